@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rules of a refund, in the order in which a person would ask them.
+ */
+#include "core/refund.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const char *const verdict_names[] = {
+	[REFUND_ALLOWED] = "allowed",
+	[REFUND_NOT_PAID] = "not_paid",
+	[REFUND_ALREADY_REFUNDED] = "already_refunded",
+	[REFUND_IN_PROGRESS] = "in_progress",
+	[REFUND_EXCEEDS] = "exceeds",
+	[REFUND_MONTH_CLOSED] = "month_closed",
+	[REFUND_ACCOUNT_REQUIRED] = "account_required",
+	[REFUND_FIELD_INVALID] = "field_invalid",
+};
+_Static_assert(
+    sizeof(verdict_names) / sizeof(verdict_names[0]) == REFUND__COUNT,
+    "every verdict has a name");
+
+static const char *const month_rule_names[] = {
+	[MONTH_RULE_PHONE] = "phone",
+	[MONTH_RULE_ALL] = "all",
+	[MONTH_RULE_OFF] = "off",
+};
+_Static_assert(
+    sizeof(month_rule_names) / sizeof(month_rule_names[0]) == MONTH_RULE__COUNT,
+    "every month rule has a name");
+
+const char *
+refund_verdict_name(enum refund_verdict verdict)
+{
+	return (unsigned)verdict < REFUND__COUNT ? verdict_names[verdict] : "?";
+}
+
+bool
+month_rule_find(const char *name, enum month_rule *ret_rule)
+{
+	int i;
+
+	for (i = 0; i < MONTH_RULE__COUNT; i++) {
+		if (strcmp(month_rule_names[i], name) == 0) {
+			*ret_rule = (enum month_rule)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * "If the month of payment and the month of refund differ, even a full refund
+ * is impossible": the guide's note on mobile-phone payments.  A payment whose
+ * time we don't know is left to its PG.
+ */
+static bool
+is_month_closed(const struct payment *payment, enum month_rule rule,
+    struct civil_date today)
+{
+	if (payment->paid_at == 0)
+		return false;
+	switch (rule) {
+	case MONTH_RULE_PHONE:
+		if (strcmp(payment->pay_method, "phone") != 0)
+			return false;
+		break;
+	case MONTH_RULE_ALL:
+		break;
+	case MONTH_RULE_OFF:
+	case MONTH_RULE__COUNT:
+		return false;
+	}
+	return !civil_is_same_month(civil_seoul(payment->paid_at), today);
+}
+
+/* A virtual account has no way back: the customer has to name an account. */
+static unsigned
+missing_account_fields(
+    const struct payment *payment, const struct refund_wish *wish)
+{
+	unsigned wanted = 0;
+
+	if (payment_is_vbank(payment))
+		wanted = REFUND_FIELD_HOLDER | REFUND_FIELD_BANK |
+		    REFUND_FIELD_ACCOUNT;
+	if (payment_wants_tel(payment))
+		wanted |= REFUND_FIELD_HOLDER | REFUND_FIELD_BANK |
+		    REFUND_FIELD_ACCOUNT | REFUND_FIELD_TEL;
+	return wanted & ~wish->given;
+}
+
+/* Tax-free part and VAT are parts of the amount, so neither is larger. */
+static unsigned
+invalid_fields(const struct refund_wish *wish, int64_t amount,
+    const struct refund_policy *policy)
+{
+	unsigned fields = 0;
+
+	if (wish->tax_free > amount)
+		fields |= REFUND_FIELD_TAX_FREE;
+	if (wish->vat > amount)
+		fields |= REFUND_FIELD_VAT;
+	if (policy->is_reason_required && !(wish->given & REFUND_FIELD_REASON))
+		fields |= REFUND_FIELD_REASON;
+	return fields;
+}
+
+static struct refund_decision
+no(struct refund_decision decision, enum refund_verdict verdict,
+    unsigned fields)
+{
+	decision.verdict = verdict;
+	decision.fields = fields;
+	return decision;
+}
+
+struct refund_decision
+refund_decide(const struct payment *payment, bool has_unfinished,
+    const struct refund_wish *wish, const struct refund_policy *policy,
+    struct civil_date today)
+{
+	struct refund_decision decision = { .verdict = REFUND_ALLOWED };
+	unsigned fields;
+
+	decision.checksum = payment_refundable(payment);
+	decision.amount = wish->is_whole ? decision.checksum : wish->amount;
+	if (!payment_is_paid(payment))
+		return no(decision, REFUND_NOT_PAID, 0);
+	if (decision.checksum == 0)
+		return no(decision, REFUND_ALREADY_REFUNDED, 0);
+	if (has_unfinished)
+		return no(decision, REFUND_IN_PROGRESS, 0);
+	/* i'mport would take 0 as "everything". */
+	if (decision.amount < 1)
+		return no(decision, REFUND_FIELD_INVALID, REFUND_FIELD_AMOUNT);
+	if (decision.amount > decision.checksum)
+		return no(decision, REFUND_EXCEEDS, REFUND_FIELD_AMOUNT);
+	if (is_month_closed(payment, policy->month_rule, today))
+		return no(decision, REFUND_MONTH_CLOSED, 0);
+	fields = missing_account_fields(payment, wish);
+	if (fields != 0)
+		return no(decision, REFUND_ACCOUNT_REQUIRED, fields);
+	fields = invalid_fields(wish, decision.amount, policy);
+	if (fields != 0)
+		return no(decision, REFUND_FIELD_INVALID, fields);
+	return decision;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Refund: may this much of this payment go back, today?  READ THIS FILE FIRST.
+ *
+ * A refund is a wish until refund_decide has said how much and against which
+ * balance; only then is it written down (core/intent.h) and asked of i'mport.
+ * A "no" is a verdict with its reason, not a fault.
+ */
+#ifndef CORE_REFUND_H
+#define CORE_REFUND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/civil.h"
+#include "core/payment.h"
+
+enum refund_verdict {
+	REFUND_ALLOWED,
+	REFUND_NOT_PAID,         /* the money never came in */
+	REFUND_ALREADY_REFUNDED, /* nothing is left */
+	REFUND_IN_PROGRESS,      /* another refund of it has not ended */
+	REFUND_EXCEEDS,          /* more than is left */
+	REFUND_MONTH_CLOSED,     /* paid in another calendar month */
+	REFUND_ACCOUNT_REQUIRED, /* where to? fields says what is missing */
+	REFUND_FIELD_INVALID,    /* fields says which ones, and nothing else */
+	REFUND__COUNT
+};
+
+/* Fields of a request a verdict may point at; a set of bits. */
+enum refund_field {
+	REFUND_FIELD_REASON = 1 << 0,
+	REFUND_FIELD_HOLDER = 1 << 1,
+	REFUND_FIELD_BANK = 1 << 2,
+	REFUND_FIELD_ACCOUNT = 1 << 3,
+	REFUND_FIELD_TEL = 1 << 4,
+	REFUND_FIELD_TAX_FREE = 1 << 5,
+	REFUND_FIELD_VAT = 1 << 6,
+	REFUND_FIELD_AMOUNT = 1 << 7
+};
+
+/* Which payments can't be refunded once the month has changed. */
+enum month_rule {
+	MONTH_RULE_PHONE, /* mobile-phone payments: the carrier has billed */
+	MONTH_RULE_ALL,   /* every payment, the English guide to the letter */
+	MONTH_RULE_OFF,
+	MONTH_RULE__COUNT
+};
+
+struct refund_policy {
+	enum month_rule month_rule;
+	bool is_reason_required;
+};
+
+/* What the caller wants.  Amounts in the payment currency's smallest unit. */
+struct refund_wish {
+	bool is_whole;    /* no amount named: all that is refundable */
+	int64_t amount;   /* 1 to MONEY_MAX; not looked at when is_whole */
+	int64_t tax_free; /* part of the amount; 0 = none named */
+	int64_t vat;      /* the same */
+	unsigned given;   /* REFUND_FIELD_REASON .. _TEL that came, as bits */
+};
+
+struct refund_decision {
+	enum refund_verdict verdict;
+	int64_t amount;   /* to give back; 1 or more when allowed */
+	int64_t checksum; /* the balance it is decided against */
+	unsigned fields;  /* REFUND_FIELD_* bits the verdict is about */
+};
+
+/*
+ * refund_decide: how much of a payment may go back today.
+ *
+ * has_unfinished: some refund of this payment is in flight, pending, unknown,
+ * under review or awaits approval; whoever holds the payment's lock knows.
+ * A payment has at most one such refund, because its balance is uncertain
+ * until it has ended.
+ * today is the date at the shop.  Borrows everything; never fails.
+ * Source: doc/design.md "What may be refunded".
+ */
+struct refund_decision refund_decide(const struct payment *payment,
+    bool has_unfinished, const struct refund_wish *wish,
+    const struct refund_policy *policy, struct civil_date today);
+
+/* Words of the configuration and of tests/cases. */
+const char *refund_verdict_name(enum refund_verdict verdict);
+bool month_rule_find(const char *name, enum month_rule *ret_rule);
+
+#endif

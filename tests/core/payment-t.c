@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What follows from a payment's own fields.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "core/payment.h"
+
+static struct payment
+paid_by(const char *pay_method, const char *pg_provider)
+{
+	struct payment payment = { .amount = 10000, .cancel_amount = 3000 };
+
+	(void)snprintf(payment.pay_method, sizeof(payment.pay_method), "%s",
+	    pay_method);
+	(void)snprintf(payment.pg_provider, sizeof(payment.pg_provider), "%s",
+	    pg_provider);
+	payment.status = PAYMENT_PAID;
+	return payment;
+}
+
+static void
+the_balance_is_what_was_not_cancelled(void **state)
+{
+	struct payment payment = paid_by("card", "kcp");
+
+	(void)state;
+	assert_int_equal(payment_refundable(&payment), 7000);
+}
+
+static void
+only_the_listed_methods_are_asynchronous(void **state)
+{
+	static const struct {
+		const char *pay_method, *pg_provider;
+		bool is_async;
+	} rows[] = {
+		{ "vbank", "smartro_v2", true },
+		{ "card", "smartro_v2", false },
+		{ "vbank", "smartro", false },
+		{ "paypal", "paypal_v2", true },
+		{ "card", "paymentwall", true },
+		{ "paypal", "paypal", false },
+		{ "card", "html5_inicis", false },
+		{ "", "", false },
+	};
+	struct payment payment;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		payment = paid_by(rows[i].pay_method, rows[i].pg_provider);
+		assert_int_equal(payment_is_async(&payment), rows[i].is_async);
+	}
+}
+
+static void
+of_an_orders_payments_the_paid_one_is_meant(void **state)
+{
+	struct payment payments[3] = { paid_by("card", "kcp"),
+		paid_by("card", "kcp"), paid_by("card", "kcp") };
+	size_t chosen;
+
+	(void)state;
+	payments[0].status = PAYMENT_FAILED;
+	payments[1].status = PAYMENT_CANCELLED;
+	payments[2].status = PAYMENT_READY;
+	assert_int_equal(payment_choose(payments, 3, &chosen), 1);
+	assert_int_equal(chosen, 1);
+	payments[2].status = PAYMENT_PAID;
+	assert_int_equal(payment_choose(payments, 3, &chosen), 2);
+	assert_int_equal(payment_choose(payments, 1, &chosen), 0);
+	assert_int_equal(chosen, 0);
+}
+
+static void
+every_status_of_imports_is_found_by_its_word(void **state)
+{
+	enum payment_status status;
+	int i;
+
+	(void)state;
+	for (i = 0; i < PAYMENT__COUNT; i++) {
+		assert_true(payment_status_find(
+		    payment_status_name((enum payment_status)i), &status));
+		assert_int_equal(status, i);
+	}
+	assert_false(payment_status_find("partial", &status));
+	assert_false(payment_status_find("", &status));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_balance_is_what_was_not_cancelled),
+		cmocka_unit_test(only_the_listed_methods_are_asynchronous),
+		cmocka_unit_test(of_an_orders_payments_the_paid_one_is_meant),
+		cmocka_unit_test(every_status_of_imports_is_found_by_its_word),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every row of tests/cases/refund.cases.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cases/cases.h"
+#include "core/refund.h"
+
+static const char letters[] = "rhbatfvm"; /* in the order of the bits */
+
+static unsigned
+fields_of(const char *text)
+{
+	unsigned fields = 0;
+	const char *at;
+
+	for (; *text != '\0' && *text != '-'; text++) {
+		at = strchr(letters, *text);
+		assert_non_null(at);
+		fields |= 1U << (at - letters);
+	}
+	return fields;
+}
+
+/* "2026-11-23T03:00" in UTC, or 0. */
+static int64_t
+moment_of(const char *text)
+{
+	struct civil_date date;
+	int hour, minute;
+
+	if (strcmp(text, "0") == 0)
+		return 0;
+	assert_int_equal(sscanf(text, "%d-%d-%dT%d:%d", &date.year,
+			     &date.month, &date.day, &hour, &minute),
+	    5);
+	return civil_days(date) * 86400 + hour * 3600 + minute * 60;
+}
+
+static void
+check_case(const struct cases_line *line)
+{
+	struct payment payment = { .imp_uid = "imp_1" };
+	struct refund_wish wish = { 0 };
+	struct refund_policy policy = { 0 };
+	struct refund_decision got;
+	char *const *w = line->word;
+
+	payment.amount = cases_int(line, 0);
+	payment.cancel_amount = cases_int(line, 1);
+	payment.currency = currency_find(w[2]);
+	(void)snprintf(payment.pay_method, sizeof(payment.pay_method), "%s",
+	    w[3]);
+	(void)snprintf(payment.pg_provider, sizeof(payment.pg_provider), "%s",
+	    w[4]);
+	assert_true(payment_status_find(w[5], &payment.status));
+	payment.paid_at = moment_of(w[6]);
+	wish.is_whole = strcmp(w[8], "all") == 0;
+	wish.amount = wish.is_whole ? 0 : cases_int(line, 8);
+	wish.tax_free = cases_int(line, 9);
+	wish.vat = cases_int(line, 10);
+	wish.given = fields_of(w[11]);
+	assert_true(month_rule_find(w[13], &policy.month_rule));
+	policy.is_reason_required = strcmp(w[14], "yes") == 0;
+
+	got = refund_decide(&payment, strcmp(w[7], "yes") == 0, &wish, &policy,
+	    civil_seoul(moment_of(w[12])));
+	if (strcmp(refund_verdict_name(got.verdict), w[15]) != 0)
+		cases_fail(line, "verdict is %s",
+		    refund_verdict_name(got.verdict));
+	if (got.amount != cases_int(line, 16))
+		cases_fail(line, "amount is %lld", (long long)got.amount);
+	if (got.checksum != cases_int(line, 17))
+		cases_fail(line, "checksum is %lld", (long long)got.checksum);
+	if (got.fields != fields_of(w[18]))
+		cases_fail(line, "fields are %x", got.fields);
+}
+
+static void
+every_case_of_a_refund_is_decided_as_written(void **state)
+{
+	(void)state;
+	(void)cases_run("refund.cases", 19, check_case);
+}
+
+static void
+an_allowed_refund_is_never_more_than_the_balance(void **state)
+{
+	struct payment payment = { .amount = 20,
+		.currency = currency_find("KRW"),
+		.status = PAYMENT_PAID };
+	struct refund_policy policy = { MONTH_RULE_OFF, false };
+	struct refund_wish wish = { 0 };
+	struct refund_decision got;
+
+	(void)state;
+	for (; payment.cancel_amount <= payment.amount;
+	     payment.cancel_amount++) {
+		for (wish.amount = -1; wish.amount <= 22; wish.amount++) {
+			got = refund_decide(&payment, false, &wish, &policy,
+			    civil_seoul(0));
+			assert_int_equal(got.verdict == REFUND_ALLOWED,
+			    wish.amount >= 1 &&
+				wish.amount <= payment_refundable(&payment));
+		}
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_case_of_a_refund_is_decided_as_written),
+		cmocka_unit_test(
+		    an_allowed_refund_is_never_more_than_the_balance),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
