@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Secret: a file that only its owner may read, holding one line that nobody
+ * else may know.
+ */
+#ifndef BASE_SECRET_H
+#define BASE_SECRET_H
+
+#include <stddef.h>
+
+#include "core/fault.h"
+
+/*
+ * secret_check: FAULT_CONFIG unless fd is a regular file without any right
+ * for group and others.  path is for the note only.
+ */
+enum fault secret_check(
+    int fd, const char *path, struct fault_note *note) MUST_CHECK;
+
+/*
+ * secret_read: the file's one line, without its line end, in ret_text of size
+ * bytes.  FAULT_CONFIG: it can't be read, others may read it too, or it holds
+ * anything but one line of 1 to size - 1 visible ASCII characters.  The note
+ * never quotes it.
+ */
+enum fault secret_read(const char *path, char *ret_text, size_t size,
+    struct fault_note *note) MUST_CHECK;
+
+#endif

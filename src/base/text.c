@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * UTF-8, URLs and JSON strings.
+ */
+#include "base/text.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/*
+ * The table of RFC 3629 section 4: which first bytes begin a character, how
+ * many bytes follow, and how far the second one may range; that range is what
+ * keeps overlong forms and surrogates out.
+ */
+static const struct {
+	unsigned char first_min, first_max, second_min, second_max, follow;
+} shapes[] = {
+	{ 0x01, 0x7f, 0, 0, 0 },
+	{ 0xc2, 0xdf, 0x80, 0xbf, 1 },
+	{ 0xe0, 0xe0, 0xa0, 0xbf, 2 },
+	{ 0xe1, 0xec, 0x80, 0xbf, 2 },
+	{ 0xed, 0xed, 0x80, 0x9f, 2 },
+	{ 0xee, 0xef, 0x80, 0xbf, 2 },
+	{ 0xf0, 0xf0, 0x90, 0xbf, 3 },
+	{ 0xf1, 0xf3, 0x80, 0xbf, 3 },
+	{ 0xf4, 0xf4, 0x80, 0x8f, 3 },
+};
+
+static bool
+is_follower(unsigned char c)
+{
+	return (c & 0xc0) == 0x80;
+}
+
+/* Bytes of the character text begins with, 0 if it is none. */
+static size_t
+character(const unsigned char *text, size_t len)
+{
+	size_t i, k;
+
+	for (i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+		if (text[0] < shapes[i].first_min ||
+		    text[0] > shapes[i].first_max)
+			continue;
+		if (shapes[i].follow >= len)
+			return 0;
+		if (shapes[i].follow > 0 &&
+		    (text[1] < shapes[i].second_min ||
+			text[1] > shapes[i].second_max))
+			return 0;
+		for (k = 2; k <= shapes[i].follow; k++) {
+			if (!is_follower(text[k]))
+				return 0;
+		}
+		return (size_t)shapes[i].follow + 1;
+	}
+	return 0;
+}
+
+bool
+text_utf8_is_valid(const char *text, size_t len)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+	size_t at = 0, n;
+
+	while (at < len) {
+		n = character(bytes + at, len - at);
+		if (n == 0)
+			return false;
+		at += n;
+	}
+	return true;
+}
+
+size_t
+text_utf8_length(const char *text, size_t len)
+{
+	size_t at, n = 0;
+
+	for (at = 0; at < len; at++) {
+		if (!is_follower((unsigned char)text[at]))
+			n++;
+	}
+	return n;
+}
+
+size_t
+text_utf8_cut(const char *text, size_t len, size_t max)
+{
+	if (len <= max)
+		return len;
+	while (max > 0 && is_follower((unsigned char)text[max]))
+		max--;
+	return max;
+}
+
+static bool
+is_unreserved(unsigned char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	    (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+	    c == '~';
+}
+
+enum fault
+text_url(struct buf *buf, const char *text, struct fault_note *note)
+{
+	enum fault f = FAULT_NONE;
+	unsigned char c;
+
+	for (; *text != '\0' && f == FAULT_NONE; text++) {
+		c = (unsigned char)*text;
+		f = is_unreserved(c) ? buf_add(buf, text, 1, note)
+				     : buf_printf(buf, note, "%%%02X", c);
+	}
+	return f;
+}
+
+int
+text_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool
+text_url_decode(
+    const char *text, size_t len, bool is_form, char *ret, size_t size)
+{
+	size_t at, n = 0;
+	int high, low;
+	char c;
+
+	for (at = 0; at < len; at++) {
+		c = text[at] == '+' && is_form ? ' ' : text[at];
+		if (c == '%') {
+			if (len - at < 3)
+				return false;
+			high = text_hex_digit(text[at + 1]);
+			low = text_hex_digit(text[at + 2]);
+			if (high < 0 || low < 0)
+				return false;
+			c = (char)(high * 16 + low);
+			at += 2;
+		}
+		if (n + 1 >= size)
+			return false;
+		ret[n++] = c;
+	}
+	ret[n] = '\0';
+	return text_utf8_is_valid(ret, n);
+}
+
+static bool
+is_plain_in_json(char c)
+{
+	return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
+}
+
+static enum fault
+add_json_escape(struct buf *buf, unsigned char c, struct fault_note *note)
+{
+	return c < 0x20 ? buf_printf(buf, note, "\\u%04x", c)
+			: buf_printf(buf, note, "\\%c", c);
+}
+
+enum fault
+text_json(
+    struct buf *buf, const char *text, size_t len, struct fault_note *note)
+{
+	enum fault f = buf_add(buf, "\"", 1, note);
+	size_t plain;
+
+	while (len > 0 && f == FAULT_NONE) {
+		for (plain = 0; plain < len && is_plain_in_json(text[plain]);)
+			plain++;
+		f = buf_add(buf, text, plain, note);
+		text += plain;
+		len -= plain;
+		if (f == FAULT_NONE && len > 0) {
+			f = add_json_escape(buf, (unsigned char)*text, note);
+			text++;
+			len--;
+		}
+	}
+	return f == FAULT_NONE ? buf_add(buf, "\"", 1, note) : f;
+}
