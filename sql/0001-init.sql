@@ -1,0 +1,295 @@
+-- SPDX-License-Identifier: MIT
+-- The book of cancelpay: payments, the refunds asked for, and i'mport's
+-- history of cancels.
+--
+-- Amounts are integers in the smallest unit of the payment's currency and at
+-- most 100000000000000 (MONEY_MAX).  Times are UNIX milliseconds where the name
+-- ends in _ms, UNIX seconds where it ends in _at.  NULL is "none" or "unknown".
+--
+-- The tables payments and refunds are public: a shop may read them.  Only
+-- cancelpay writes.  What its code should never try, the CHECKs, indexes and
+-- triggers below refuse, so that a mistake is a fault and not lost money.
+--
+-- Runs inside one transaction; never edited once released.
+
+PRAGMA application_id = 0x63706179; -- 'cpay'
+PRAGMA user_version = 1;
+
+-- What the customers paid.
+CREATE TABLE payments (
+	-- i'mport's id of the payment
+	imp_uid TEXT NOT NULL PRIMARY KEY
+		CHECK (length(imp_uid) BETWEEN 1 AND 32),
+	-- the shop's order; several payments may name the same one
+	merchant_uid TEXT NOT NULL
+		CHECK (length(merchant_uid) BETWEEN 1 AND 40),
+	-- paid by the customer
+	amount INTEGER NOT NULL
+		CHECK (amount BETWEEN 1 AND 100000000000000),
+	-- given back so far, in i'mport's words; never a sum of ours
+	cancel_amount INTEGER NOT NULL DEFAULT 0
+		CHECK (cancel_amount BETWEEN 0 AND amount),
+	-- ISO 4217 code
+	currency TEXT NOT NULL CHECK (currency GLOB '[A-Z][A-Z][A-Z]'),
+	-- i'mport's word: card, vbank, phone ...
+	pay_method TEXT CHECK (length(pay_method) BETWEEN 1 AND 32),
+	-- i'mport's word for the payment gateway
+	pg_provider TEXT CHECK (length(pg_provider) BETWEEN 1 AND 32),
+	-- i'mport's word; cancelled also after a partial cancel
+	status TEXT NOT NULL
+		CHECK (status IN ('ready', 'paid', 'cancelled', 'failed')),
+	-- when the customer paid
+	paid_at INTEGER,
+	-- when the row was first written
+	created_ms INTEGER NOT NULL,
+	-- when the row was last written
+	updated_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX payments_merchant_uid ON payments (merchant_uid);
+
+-- The journal: each wish to give money back, written before i'mport is asked,
+-- and kept for ever.
+CREATE TABLE refunds (
+	-- public id: ten Crockford base32 characters, unguessable
+	id TEXT NOT NULL PRIMARY KEY
+		CHECK (length(id) = 10 AND
+		    id NOT GLOB '*[^0-9A-HJKMNP-TV-Z]*'),
+	-- what i'mport's history shows at the end of the reason; the id, but
+	-- for origin late, which shares the marker of origin_of
+	marker TEXT NOT NULL CHECK (length(marker) = 10),
+	-- the payment it gives back
+	imp_uid TEXT NOT NULL REFERENCES payments (imp_uid),
+	-- asked for
+	amount INTEGER NOT NULL
+		CHECK (amount BETWEEN 1 AND 100000000000000),
+	-- refundable balance when it was written; sent along
+	checksum INTEGER NOT NULL
+		CHECK (checksum BETWEEN 0 AND 100000000000000),
+	-- how far it has come; succeeded and failed are final
+	state TEXT NOT NULL
+		CHECK (state IN ('awaiting_approval', 'in_flight', 'pending',
+		    'unknown', 'needs_review', 'succeeded', 'failed')),
+	-- why it failed
+	failure TEXT
+		CHECK (failure IN ('declined', 'not_sent', 'not_applied',
+		    'balance_changed', 'rejected')),
+	-- what i'mport itself said to the cancel
+	heard TEXT NOT NULL DEFAULT 'nothing'
+		CHECK (heard IN ('nothing', 'done', 'refused')),
+	-- i'mport's code, once heard
+	provider_code INTEGER,
+	-- i'mport's message, once heard
+	provider_message TEXT,
+	-- the entry of i'mport's history that is this refund
+	cancellation_id TEXT CHECK (length(cancellation_id) BETWEEN 1 AND 64),
+	-- what that entry gave back
+	applied_amount INTEGER
+		CHECK (applied_amount BETWEEN 0 AND 100000000000000),
+	-- the caller's Idempotency-Key
+	idempotency_key TEXT CHECK (length(idempotency_key) BETWEEN 1 AND 255),
+	-- keyed hash of the request's body
+	fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
+	-- who asked, as the authorisation names them
+	caller TEXT NOT NULL,
+	-- in whose name
+	requester TEXT NOT NULL CHECK (requester IN ('customer', 'admin')),
+	-- the caller's reason, whole, without the marker
+	reason TEXT,
+	-- of the stored answer: ko, en
+	language TEXT CHECK (length(language) = 2),
+	-- where the row comes from: request; late (found done after it had
+	-- been closed as failed); recovered (a marker of ours without a row)
+	origin TEXT NOT NULL DEFAULT 'request'
+		CHECK (origin IN ('request', 'late', 'recovered')),
+	-- late: the refund that had been closed as failed
+	origin_of TEXT REFERENCES refunds (id),
+	-- JSON array: the cancellation_ids the book held when it was written
+	known_cancellations TEXT NOT NULL
+		CHECK (known_cancellations GLOB '[[]*]'),
+	-- not sent after this
+	send_by_ms INTEGER NOT NULL,
+	-- until then somebody may still be waiting for i'mport's answer
+	deadline_ms INTEGER NOT NULL,
+	-- read-backs so far
+	checks INTEGER NOT NULL DEFAULT 0 CHECK (checks >= 0),
+	-- when the next read-back is due
+	next_check_ms INTEGER NOT NULL,
+	-- the first of two agreeing read-backs: its time by quiet_clock
+	quiet_since_ms INTEGER,
+	-- date, or the boot whose monotonic time it is
+	quiet_clock TEXT,
+	-- the cancel_amount it showed
+	quiet_cancel_amount INTEGER,
+	-- how many history entries it showed
+	quiet_entries INTEGER,
+	-- HTTP status of the final answer, for replays
+	answer_status INTEGER CHECK (answer_status BETWEEN 100 AND 599),
+	-- its body, byte for byte
+	answer_body TEXT,
+	-- when the row was written
+	created_ms INTEGER NOT NULL,
+	-- when the caller got the first answer
+	answered_ms INTEGER,
+	-- when it became final
+	closed_ms INTEGER,
+
+	CHECK (marker = id OR origin = 'late'),
+	CHECK (origin <> 'request' OR amount <= checksum),
+	CHECK (origin = 'request' OR state = 'succeeded'),
+	CHECK ((origin_of IS NOT NULL) = (origin = 'late')),
+	CHECK ((failure IS NOT NULL) = (state = 'failed')),
+	CHECK ((cancellation_id IS NOT NULL) = (state = 'succeeded')),
+	CHECK ((applied_amount IS NOT NULL) = (state = 'succeeded')),
+	CHECK ((closed_ms IS NOT NULL) = (state IN ('succeeded', 'failed'))),
+	CHECK ((provider_code IS NOT NULL) = (heard <> 'nothing')),
+	CHECK ((answer_body IS NOT NULL) = (answer_status IS NOT NULL)),
+	CHECK ((quiet_since_ms IS NULL) = (quiet_clock IS NULL) AND
+	    (quiet_since_ms IS NULL) = (quiet_cancel_amount IS NULL) AND
+	    (quiet_since_ms IS NULL) = (quiet_entries IS NULL))
+) STRICT;
+
+-- At most one unfinished refund a payment.
+CREATE UNIQUE INDEX refunds_unfinished ON refunds (imp_uid)
+    WHERE state IN ('awaiting_approval', 'in_flight', 'pending', 'unknown',
+	'needs_review');
+
+-- One entry of i'mport's history is one refund.
+CREATE UNIQUE INDEX refunds_cancellation ON refunds (imp_uid, cancellation_id)
+    WHERE cancellation_id IS NOT NULL;
+
+-- A key is used once; a refund that was not sent has let go of it.
+CREATE UNIQUE INDEX refunds_key ON refunds (caller, idempotency_key)
+    WHERE idempotency_key IS NOT NULL AND failure IS NOT 'not_sent';
+
+-- The double click.
+CREATE INDEX refunds_like ON refunds (caller, fingerprint)
+    WHERE idempotency_key IS NULL;
+
+-- What resolving should look at.
+CREATE INDEX refunds_due ON refunds (next_check_ms)
+    WHERE state IN ('in_flight', 'pending', 'unknown');
+
+-- Listing, newest first.
+CREATE INDEX refunds_imp_uid ON refunds (imp_uid, created_ms);
+CREATE INDEX refunds_created ON refunds (created_ms);
+
+-- What should not have happened, to be counted.
+CREATE INDEX refunds_alarm ON refunds (origin)
+    WHERE origin <> 'request' OR applied_amount <> amount;
+
+-- i'mport's cancel_history of each payment, as far as we have seen it.
+CREATE TABLE cancellations (
+	-- the payment
+	imp_uid TEXT NOT NULL REFERENCES payments (imp_uid),
+	-- i'mport's id of the entry, or #TIME.AMOUNT.MARKER.N where it gives none
+	cancellation_id TEXT NOT NULL
+		CHECK (length(cancellation_id) BETWEEN 1 AND 64),
+	-- given back by it
+	amount INTEGER NOT NULL
+		CHECK (amount BETWEEN 0 AND 100000000000000),
+	-- when, by i'mport's clock
+	cancelled_at INTEGER NOT NULL,
+	-- the marker at the end of its reason
+	marker TEXT CHECK (length(marker) = 10),
+	-- the refund it is; NULL: not one of ours
+	refund_id TEXT REFERENCES refunds (id),
+	-- when we first saw it
+	seen_ms INTEGER NOT NULL,
+
+	PRIMARY KEY (imp_uid, cancellation_id)
+) STRICT;
+
+-- Access tokens of i'mport, shared by all processes.
+CREATE TABLE tokens (
+	-- hash of the base URL and the key it was given for
+	account TEXT NOT NULL PRIMARY KEY,
+	-- the token
+	token TEXT NOT NULL CHECK (length(token) BETWEEN 1 AND 1024),
+	-- valid until, by our clock
+	expires_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TRIGGER payments_fixed BEFORE UPDATE ON payments
+WHEN NEW.imp_uid IS NOT OLD.imp_uid OR
+    NEW.merchant_uid IS NOT OLD.merchant_uid OR
+    NEW.amount IS NOT OLD.amount OR
+    NEW.currency IS NOT OLD.currency
+BEGIN
+	SELECT RAISE(ABORT, 'payments: order, amount and currency never change');
+END;
+
+CREATE TRIGGER payments_never_lowered BEFORE UPDATE ON payments
+WHEN NEW.cancel_amount < OLD.cancel_amount
+BEGIN
+	SELECT RAISE(ABORT, 'payments: cancel_amount is never lowered');
+END;
+
+CREATE TRIGGER refunds_kept BEFORE DELETE ON refunds
+BEGIN
+	SELECT RAISE(ABORT, 'refunds: a refund is never deleted');
+END;
+
+CREATE TRIGGER refunds_fixed BEFORE UPDATE ON refunds
+WHEN NEW.id IS NOT OLD.id OR
+    NEW.marker IS NOT OLD.marker OR
+    NEW.imp_uid IS NOT OLD.imp_uid OR
+    NEW.amount IS NOT OLD.amount OR
+    NEW.checksum IS NOT OLD.checksum OR
+    NEW.idempotency_key IS NOT OLD.idempotency_key OR
+    NEW.fingerprint IS NOT OLD.fingerprint OR
+    NEW.caller IS NOT OLD.caller OR
+    NEW.origin IS NOT OLD.origin OR
+    NEW.origin_of IS NOT OLD.origin_of OR
+    NEW.known_cancellations IS NOT OLD.known_cancellations OR
+    NEW.created_ms IS NOT OLD.created_ms
+BEGIN
+	SELECT RAISE(ABORT, 'refunds: what was asked for never changes');
+END;
+
+CREATE TRIGGER refunds_final BEFORE UPDATE ON refunds
+WHEN OLD.state IN ('succeeded', 'failed') AND (
+    NEW.state IS NOT OLD.state OR
+    NEW.failure IS NOT OLD.failure OR
+    NEW.cancellation_id IS NOT OLD.cancellation_id OR
+    NEW.applied_amount IS NOT OLD.applied_amount OR
+    NEW.closed_ms IS NOT OLD.closed_ms)
+BEGIN
+	SELECT RAISE(ABORT, 'refunds: a final state never changes');
+END;
+
+CREATE TRIGGER refunds_move BEFORE UPDATE ON refunds
+WHEN OLD.state NOT IN ('succeeded', 'failed') AND
+    NEW.state IS NOT OLD.state AND NOT CASE OLD.state
+    WHEN 'awaiting_approval' THEN NEW.state = 'in_flight' OR
+	(NEW.state = 'failed' AND NEW.failure = 'rejected')
+    WHEN 'in_flight' THEN NEW.state <> 'awaiting_approval'
+    WHEN 'unknown' THEN
+	NEW.state IN ('pending', 'needs_review', 'succeeded', 'failed')
+    WHEN 'pending' THEN NEW.state IN ('needs_review', 'succeeded', 'failed')
+    WHEN 'needs_review' THEN NEW.state IN ('succeeded', 'failed')
+    END
+BEGIN
+	SELECT RAISE(ABORT, 'refunds: no way leads from this state to that');
+END;
+
+CREATE TRIGGER refunds_rejected BEFORE UPDATE ON refunds
+WHEN OLD.state <> 'awaiting_approval' AND OLD.failure IS NULL AND
+    NEW.failure = 'rejected'
+BEGIN
+	SELECT RAISE(ABORT, 'refunds: only approval is rejected');
+END;
+
+CREATE TRIGGER cancellations_kept BEFORE DELETE ON cancellations
+BEGIN
+	SELECT RAISE(ABORT, 'cancellations: history is never deleted');
+END;
+
+CREATE TRIGGER cancellations_fixed BEFORE UPDATE ON cancellations
+WHEN NEW.imp_uid IS NOT OLD.imp_uid OR
+    NEW.cancellation_id IS NOT OLD.cancellation_id OR
+    NEW.amount IS NOT OLD.amount OR
+    (OLD.refund_id IS NOT NULL AND NEW.refund_id IS NOT OLD.refund_id)
+BEGIN
+	SELECT RAISE(ABORT, 'cancellations: history never changes');
+END;

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What every store refuses, whatever keeps its rows.
+ */
+#ifndef STORE_STORE_RULES_H
+#define STORE_STORE_RULES_H
+
+#include "core/fault.h"
+#include "core/payment.h"
+
+/*
+ * store_rules_replace: FAULT_INPUT when wanted, of the same imp_uid, may not
+ * take the place of held.
+ */
+enum fault store_rules_replace(const struct payment *held,
+    const struct payment *wanted, struct fault_note *note) MUST_CHECK;
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every statement store_sqlite runs.  No other text reaches SQLite but the
+ * migrations and a few PRAGMAs at opening.
+ */
+#ifndef STORE_STORE_SQLITE_SQL_H
+#define STORE_STORE_SQLITE_SQL_H
+
+enum store_sqlite_sql {
+	SQL_BEGIN_READER,
+	SQL_BEGIN_WRITER,
+	SQL_COMMIT,
+	SQL_ROLLBACK,
+	SQL_SAVEPOINT,
+	SQL_RELEASE,
+	SQL_UNDO,
+	SQL_PAYMENT,
+	SQL_PAYMENTS_OF,
+	SQL_PAYMENT_PUT,
+	SQL_BOOK,
+	SQL_CANCELLATION_PUT,
+	SQL_REFUND,
+	SQL_UNFINISHED,
+	SQL_REFUND_BY_KEY,
+	SQL_REFUND_LIKE,
+	SQL_HAS_NOT_APPLIED,
+	SQL_REFUND_PUT,
+	SQL_REFUND_SAVE,
+	SQL_DUE,
+	SQL_LIST,
+	SQL_LIST_OF,
+	SQL_LIST_STUCK,
+	SQL_UNFINISHED_STATES,
+	SQL_ALARMS,
+	SQL_TOKEN,
+	SQL_TOKEN_PUT,
+	SQL__COUNT
+};
+
+extern const char *const store_sqlite_sql[SQL__COUNT];
+
+#endif
