@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One refund's two transactions and the thought between them.
+ *
+ * The one idea: cancel_open may find at each of its steps that it has to ask
+ * i'mport first (an unknown order, an unfinished refund that is due, a balance
+ * whose history we don't know).  It then asks, once, and runs again from its
+ * start with what was learned.
+ */
+#include "app/cancel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/ask.h"
+#include "app/order.h"
+#include "app/replay.h"
+#include "app/settle.h"
+#include "core/civil.h"
+
+static enum fault
+end(struct task *task, enum result_code code)
+{
+	task->next = TASK_END;
+	task->result.code = code;
+	return FAULT_NONE;
+}
+
+static enum fault
+end_payment(
+    struct task *task, enum result_code code, const struct payment *payment)
+{
+	task->result.has_payment = true;
+	task->result.payment = *payment;
+	return end(task, code);
+}
+
+/* i'mport was asked about a payment and showed none. */
+static enum result_code
+code_of_silence(const struct provider_outcome *outcome)
+{
+	return outcome->said == PROVIDER_ABSENT ? RESULT_PAYMENT_NOT_FOUND
+						: RESULT_PROVIDER_UNREACHABLE;
+}
+
+/*
+ * What the one question about the payment brought enters the book.  next is
+ * TASK_END when that already answers the caller.
+ */
+static enum fault
+learn(const struct app *app, const struct store *store, struct task *task,
+    struct fault_note *note)
+{
+	const struct provider_outcome *outcome = &task->call.outcome;
+	struct settle what = { .outcome = outcome,
+		.asked_steady_ms = task->asked_steady_ms,
+		.own_id = "" };
+	struct settled settled;
+	enum fault f;
+
+	if (outcome->is_ambiguous)
+		return end(task, RESULT_AMBIGUOUS_ORDER);
+	what.imp_uid = outcome->has_truth ? outcome->truth.payment.imp_uid
+					  : task->call.imp_uid;
+	if (what.imp_uid[0] != '\0') {
+		f = settle(app, store, &what, &settled, note);
+		if (f != FAULT_NONE)
+			return f;
+		task->news = settled.news;
+		if (settled.is_mismatch)
+			return end_payment(
+			    task, RESULT_PAYMENT_MISMATCH, &settled.payment);
+		if (settled.is_known)
+			return FAULT_NONE;
+	}
+	return end(task, code_of_silence(outcome));
+}
+
+static enum fault
+find_by_order(const struct store *store, struct task *task,
+    struct payment *ret_payment, struct fault_note *note)
+{
+	size_t n_paid;
+	enum fault f;
+
+	f = order_payment(
+	    store, task->request.merchant_uid, ret_payment, &n_paid, note);
+	if (f == FAULT_NONE && n_paid > 1)
+		return end(task, RESULT_AMBIGUOUS_ORDER);
+	return f;
+}
+
+/* An amount as text becomes one, now that its currency is known. */
+static bool
+read_amount(const struct request_amount *amount,
+    const struct currency *currency, int64_t *ret)
+{
+	if (!amount->is_given)
+		return true;
+	if (amount->is_string && currency->exponent == 0)
+		return false;
+	return money_parse(amount->text, strlen(amount->text), currency, ret);
+}
+
+static unsigned
+given_fields(const struct refund_request *request)
+{
+	unsigned given = 0;
+
+	if (request->reason[0] != '\0')
+		given |= REFUND_FIELD_REASON;
+	if (request->account.holder[0] != '\0')
+		given |= REFUND_FIELD_HOLDER;
+	if (request->account.bank[0] != '\0')
+		given |= REFUND_FIELD_BANK;
+	if (request->account.account[0] != '\0')
+		given |= REFUND_FIELD_ACCOUNT;
+	if (request->account.tel[0] != '\0')
+		given |= REFUND_FIELD_TEL;
+	return given;
+}
+
+/* Returns the REFUND_FIELD_* bits that are no amounts of this currency. */
+static unsigned
+read_wish(const struct refund_request *request, const struct currency *currency,
+    struct refund_wish *ret)
+{
+	unsigned bad = 0;
+
+	*ret = (struct refund_wish){ .is_whole = !request->amount.is_given,
+		.given = given_fields(request) };
+	if (!read_amount(&request->amount, currency, &ret->amount))
+		bad |= REFUND_FIELD_AMOUNT;
+	if (!read_amount(&request->tax_free, currency, &ret->tax_free))
+		bad |= REFUND_FIELD_TAX_FREE;
+	if (!read_amount(&request->vat, currency, &ret->vat))
+		bad |= REFUND_FIELD_VAT;
+	return bad;
+}
+
+static enum result_code
+code_of_verdict(enum refund_verdict verdict)
+{
+	switch (verdict) {
+	case REFUND_NOT_PAID:
+		return RESULT_NOT_PAID;
+	case REFUND_ALREADY_REFUNDED:
+		return RESULT_ALREADY_REFUNDED;
+	case REFUND_IN_PROGRESS:
+		return RESULT_REFUND_IN_PROGRESS;
+	case REFUND_EXCEEDS:
+		return RESULT_AMOUNT_EXCEEDS;
+	case REFUND_MONTH_CLOSED:
+		return RESULT_MONTH_CLOSED;
+	case REFUND_ACCOUNT_REQUIRED:
+		return RESULT_ACCOUNT_REQUIRED;
+	case REFUND_FIELD_INVALID:
+		return RESULT_INVALID_FIELD;
+	case REFUND_ALLOWED:
+	case REFUND__COUNT:
+		break;
+	}
+	return RESULT_FAULT;
+}
+
+static bool
+has_failed_to_ask(const struct task *task)
+{
+	return task->has_asked && !task->call.outcome.has_truth;
+}
+
+/*
+ * The history we hold does not explain how much was cancelled: a payment that
+ * was part-refunded before we met it.  Its old entries have to be known before
+ * a new one can be told from them.
+ */
+static enum fault
+is_history_short(const struct store *store, const struct payment *payment,
+    bool *ret_is, struct fault_note *note)
+{
+	struct book book = { 0 };
+	int64_t sum = 0;
+	enum fault f;
+	size_t i;
+
+	f = store_book(store, payment->imp_uid, "", &book, note);
+	if (f != FAULT_NONE)
+		return f;
+	for (i = 0; i < book.n; i++)
+		sum += book.entries[i].amount;
+	*ret_is = sum != payment->cancel_amount;
+	free(book.entries);
+	return FAULT_NONE;
+}
+
+/* Everything i'mport needs is in the request and in the intent. */
+static enum fault
+prepare_cancel(const struct app *app, const struct store *store,
+    struct task *task, const struct payment *payment,
+    const struct refund_wish *wish, struct fault_note *note)
+{
+	const struct refund_request *request = &task->request;
+	const struct intent *intent = &task->record.intent;
+	struct provider_call *call = &task->call;
+
+	memcpy(call->imp_uid, intent->imp_uid, sizeof(call->imp_uid));
+	call->currency = payment->currency;
+	call->amount = intent->amount;
+	call->checksum = intent->checksum;
+	call->tax_free = wish->tax_free;
+	call->vat = request->vat.is_given ? wish->vat : -1;
+	marker_append(request->reason, intent->marker, call->reason);
+	call->account = request->account;
+	call->is_customer = request->is_customer;
+	call->has_retain_promotion = request->has_retain_promotion;
+	call->retain_promotion = request->retain_promotion;
+	call->send_by_ms = clock_steady_ms(&app->clock) + app->send_within_ms;
+	return ask_prepare(app, store, task, PROVIDER_CANCEL, note);
+}
+
+static enum fault
+journal(const struct app *app, const struct store *store, struct task *task,
+    const struct payment *payment, const struct refund_decision *decision,
+    struct fault_note *note)
+{
+	const struct refund_request *request = &task->request;
+	struct refund_record *record = &task->record;
+	struct intent *intent = &record->intent;
+	int64_t now_ms = clock_now_ms(&app->clock);
+	uint64_t bits;
+	enum fault f;
+
+	f = chance_bits(&app->chance, &bits, note);
+	if (f != FAULT_NONE)
+		return f;
+	memset(record, 0, sizeof(*record));
+	refund_id_make(bits, intent->id);
+	memcpy(intent->marker, intent->id, sizeof(intent->marker));
+	memcpy(intent->imp_uid, payment->imp_uid, sizeof(intent->imp_uid));
+	intent->amount = decision->amount;
+	intent->checksum = decision->checksum;
+	intent->state = INTENT_IN_FLIGHT;
+	intent->created_ms = now_ms;
+	intent->send_by_ms = now_ms + app->send_within_ms;
+	intent->deadline_ms = intent->send_by_ms + app->timeout_ms;
+	intent->next_check_ms = intent->deadline_ms;
+	record->origin = INTENT_BY_REQUEST;
+	memcpy(record->caller, request->caller, sizeof(record->caller));
+	record->is_customer = request->is_customer;
+	memcpy(record->reason, request->reason, sizeof(record->reason));
+	memcpy(record->language, request->language, sizeof(record->language));
+	memcpy(record->idempotency_key, request->idempotency_key,
+	    sizeof(record->idempotency_key));
+	memcpy(record->fingerprint, request->fingerprint, FINGERPRINT_LEN);
+	f = store_refund_put(store, record, note);
+	if (f != FAULT_NONE)
+		return f;
+	free(task->known.entries);
+	task->known = (struct book){ 0 };
+	return store_book(
+	    store, intent->imp_uid, intent->id, &task->known, note);
+}
+
+static enum fault
+refuse(struct task *task, const struct payment *payment,
+    const struct refund_record *unfinished,
+    const struct refund_decision *decision)
+{
+	enum result_code code = code_of_verdict(decision->verdict);
+
+	if (code == RESULT_REFUND_IN_PROGRESS)
+		result_of_record(unfinished, payment, &task->result);
+	task->result.fields = decision->fields;
+	return end_payment(task, code, payment);
+}
+
+/*
+ * The payment is at hand and locked: decide, and write the intent down before
+ * anybody is asked to move money.
+ */
+static enum fault
+decide(const struct app *app, const struct store *store, struct task *task,
+    const struct payment *payment, struct fault_note *note)
+{
+	struct refund_record *unfinished = &task->record;
+	struct refund_decision decision = { 0 };
+	struct refund_wish wish;
+	int64_t now_ms = clock_now_ms(&app->clock);
+	bool has_unfinished, is_short = false;
+	enum fault f;
+
+	f = store_unfinished(store, payment->imp_uid, unfinished, note);
+	if (f != FAULT_NONE && f != FAULT_ABSENT)
+		return f;
+	has_unfinished = f == FAULT_NONE;
+	if (has_unfinished && intent_is_due(&unfinished->intent, now_ms) &&
+	    !task->has_asked)
+		return ask_read(app, store, task, payment->imp_uid, note);
+
+	decision.fields = read_wish(&task->request, payment->currency, &wish);
+	if (decision.fields != 0) {
+		decision.verdict = REFUND_FIELD_INVALID;
+		return refuse(task, payment, unfinished, &decision);
+	}
+	decision = refund_decide(payment, has_unfinished, &wish, &app->policy,
+	    civil_seoul(now_ms / 1000));
+	if (decision.verdict != REFUND_ALLOWED)
+		return refuse(task, payment, unfinished, &decision);
+
+	f = is_history_short(store, payment, &is_short, note);
+	if (f != FAULT_NONE)
+		return f;
+	if (is_short && !task->has_asked)
+		return ask_read(app, store, task, payment->imp_uid, note);
+	if (is_short && has_failed_to_ask(task))
+		return end_payment(
+		    task, code_of_silence(&task->call.outcome), payment);
+
+	f = journal(app, store, task, payment, &decision, note);
+	if (f != FAULT_NONE)
+		return f;
+	task->is_journalled = true;
+	task->result.has_payment = true;
+	task->result.payment = *payment;
+	return prepare_cancel(app, store, task, payment, &wish, note);
+}
+
+/* Lookup: by imp_uid, which wins, or by the order; then at i'mport, once. */
+static enum fault
+look_up(const struct app *app, const struct store *store, struct task *task,
+    struct fault_note *note)
+{
+	const struct refund_request *request = &task->request;
+	bool by_order = request->imp_uid[0] == '\0';
+	struct payment payment;
+	enum fault f;
+
+	if (by_order)
+		f = find_by_order(store, task, &payment, note);
+	else
+		f = store_payment(store, request->imp_uid, &payment, note);
+	if (f == FAULT_ABSENT && task->has_asked)
+		return end(task, RESULT_PAYMENT_NOT_FOUND);
+	if (f != FAULT_NONE && f != FAULT_ABSENT)
+		return f;
+	if (f == FAULT_NONE && task->next == TASK_END)
+		return FAULT_NONE; /* ambiguous */
+	/* Unknown, or unpaid as far as we know: the customer may have paid
+	 * since, with another attempt of the same order even. */
+	if (f == FAULT_ABSENT ||
+	    (!payment_is_paid(&payment) && !task->has_asked)) {
+		if (by_order)
+			return ask_find(
+			    app, store, task, request->merchant_uid, note);
+		return ask_read(app, store, task, request->imp_uid, note);
+	}
+	if (!payment_is_paid(&payment) && has_failed_to_ask(task))
+		return end_payment(
+		    task, code_of_silence(&task->call.outcome), &payment);
+	return decide(app, store, task, &payment, note);
+}
+
+enum fault
+cancel_open(const struct app *app, const struct store *store, struct task *task,
+    struct fault_note *note)
+{
+	enum fault f;
+
+	memset(&task->result, 0, sizeof(task->result));
+	task->is_journalled = false;
+	task->next = TASK_STORE;
+	if (task->is_given_up)
+		return end(task, RESULT_PROVIDER_UNREACHABLE);
+	if (task->has_asked) {
+		f = learn(app, store, task, note);
+		if (f != FAULT_NONE || task->next == TASK_END)
+			return f;
+	}
+	f = replay_request(app, store, task, note);
+	if (f == FAULT_ABSENT)
+		f = look_up(app, store, task, note);
+	return f;
+}
+
+/*
+ * Does the answer explain itself?  Code 0 with our entry in the history it
+ * shows does; so does an asynchronous method's "taken".
+ */
+static bool
+is_conclusive(const struct app *app, const struct task *task)
+{
+	const struct provider_outcome *outcome = &task->call.outcome;
+	struct intent_reading reading = {
+		.now_ms = clock_now_ms(&app->clock),
+		.stamp_clock = "",
+		.quiet_ms = app->quiet_ms,
+		.pending_ms = app->pending_ms,
+	};
+	struct intent intent;
+
+	if (outcome->said == PROVIDER_NOT_SENT)
+		return true;
+	if (outcome->said != PROVIDER_DONE || !outcome->has_truth ||
+	    !truth_is_of(&outcome->truth, &task->result.payment))
+		return false;
+	intent = task->record.intent;
+	intent_answered(&intent, INTENT_HEARD_DONE, outcome->code, "");
+	intent_judge(&intent, &outcome->truth, &task->known, &reading);
+	return intent.state == INTENT_SUCCEEDED ||
+	    intent.state == INTENT_PENDING;
+}
+
+void
+cancel_heard(const struct app *app, struct task *task)
+{
+	struct provider_outcome *outcome = &task->call.outcome;
+
+	task->next = TASK_STORE;
+	if (task->call.want != PROVIDER_CANCEL) {
+		task->has_asked = true;
+		return;
+	}
+	task->answered.is_there = true;
+	task->answered.said = outcome->said;
+	task->answered.code = outcome->code;
+	memcpy(task->answered.message, outcome->message,
+	    sizeof(task->answered.message));
+	if (!is_conclusive(app, task))
+		ask_read_back(app, task);
+}
+
+enum fault
+cancel_close(const struct app *app, const struct store *store,
+    struct task *task, struct fault_note *note)
+{
+	struct settle what = {
+		.imp_uid = task->record.intent.imp_uid,
+		.outcome = &task->call.outcome,
+		.own_id = task->record.intent.id,
+		.answered = &task->answered,
+		.asked_steady_ms = task->asked_steady_ms,
+	};
+	struct refund_record *record = malloc(sizeof(*record));
+	struct settled settled;
+	enum fault f;
+
+	if (record == NULL)
+		return fault_set(note, FAULT_NOMEM, "no memory for a refund");
+	f = settle(app, store, &what, &settled, note);
+	if (f != FAULT_NONE)
+		goto out;
+	task->news = settled.news;
+	/* Whoever closed it, the row is what the caller hears. */
+	f = store_refund(store, what.own_id, record, note);
+	if (f != FAULT_NONE)
+		goto out;
+	f = replay_record(store, task, record, note);
+	task->result.is_replay = false;
+	result_explain(&task->result, settled.is_mismatch);
+out:
+	free(record);
+	return f;
+}
