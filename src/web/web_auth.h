@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Web_auth: who calls.  Whether they may touch this payment is decided with
+ * the payment at hand.
+ */
+#ifndef WEB_WEB_AUTH_H
+#define WEB_WEB_AUTH_H
+
+#include <stdbool.h>
+
+#include "port/store.h"
+#include "web/web_io.h"
+
+enum web_auth_mode {
+	WEB_AUTH_UNSET, /* refunds are refused and say why */
+	WEB_AUTH_NONE,  /* everybody; has to be written out */
+	WEB_AUTH_REMOTE_USER
+};
+
+struct web_auth {
+	enum web_auth_mode mode;
+	/* The CGI variable that carries the name the web server verified. */
+	const char *user_param;
+	/* Origins a browser may call from, separated by spaces; "" = any
+	 * request with an Origin that is not our own host is refused. */
+	const char *allowed_origins;
+};
+
+enum web_auth_verdict {
+	WEB_AUTH_OK,
+	WEB_AUTH_NOBODY,  /* 401 */
+	WEB_AUTH_ORIGIN,  /* 403: Origin is not allowed */
+	WEB_AUTH_REFUSED, /* 401: the variable came twice or is no name */
+	WEB_AUTH_OFF      /* 503: mode is unset */
+};
+
+/*
+ * web_auth_caller: the principal of a request, as caller: "none", or "user:"
+ * and the verified name (visible UTF-8, at most 100 bytes).
+ */
+enum web_auth_verdict web_auth_caller(const struct web_auth *auth,
+    const struct web_io *io, char ret_caller[static CALLER_SIZE]);
+
+/*
+ * web_auth_check: the same for a request that moves money: an Origin, which
+ * only browsers send, has to be our own or one on the list.
+ */
+enum web_auth_verdict web_auth_check(const struct web_auth *auth,
+    const struct web_io *io, char ret_caller[static CALLER_SIZE]);
+
+#endif

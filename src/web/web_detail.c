@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a field takes is known without a payment (web_fields.c), but not how
+ * many decimals an amount may have, how much is left, or if a reason is needed.
+ * A sentence is a field's name, its want, and in brackets the currency.
+ */
+#include "web/web_detail.h"
+
+#include "core/refund.h"
+#include "web/web_fields.h"
+#include "web/web_text.h"
+
+#define EXPONENT_MAX 3 /* core/money.h */
+
+/* What an amount has to be; how it is written follows. */
+static const struct web_text want_amount = {
+	"must be above 0 and",
+	"값은 0보다 커야 하며",
+};
+static const struct web_text want_part = {
+	"must be at most the amount refunded and",
+	"값은 환불 금액 이하여야 하며",
+};
+/* By the currency's exponent. */
+static const struct web_text written[EXPONENT_MAX + 1] = {
+	{ "a whole number, not a string",
+	    "문자열이 아닌 정수로 보내야 합니다" },
+	{ "have at most 1 decimal", "소수점 아래 1자리까지만 쓸 수 있습니다" },
+	{ "have at most 2 decimals", "소수점 아래 2자리까지만 쓸 수 있습니다" },
+	{ "have at most 3 decimals", "소수점 아래 3자리까지만 쓸 수 있습니다" },
+};
+static const struct web_text want_refundable = {
+	"must be at most what can still be refunded",
+	"값은 환불 가능 금액 이하여야 합니다",
+};
+static const struct web_text want_reason = {
+	"is required by this shop",
+	"항목은 이 상점에서 반드시 있어야 합니다",
+};
+
+/* "tax_free must be at most the amount refunded and ... (KRW)." */
+static enum fault
+add_amount(struct buf *detail, const char *field, const struct web_text *want,
+    const struct currency *currency, const char *language,
+    struct fault_note *note)
+{
+	return buf_printf(detail, note, " %s %s %s (%s).", field,
+	    web_text_in(want, language),
+	    web_text_in(&written[currency->exponent], language),
+	    currency->code);
+}
+
+static enum fault
+add_refundable(struct buf *detail, const char *field,
+    const struct payment *payment, const char *language,
+    struct fault_note *note)
+{
+	char left[MONEY_TEXT_SIZE];
+
+	money_format(payment_refundable(payment), payment->currency, left);
+	return buf_printf(detail, note, " %s %s (%s %s).", field,
+	    web_text_in(&want_refundable, language), left,
+	    payment->currency->code);
+}
+
+/* Only a payment at hand makes a result point at fields. */
+static enum fault
+add_want(struct buf *detail, enum refund_field bit,
+    const struct refund_result *result, const char *language,
+    struct fault_note *note)
+{
+	const struct currency *currency = result->payment.currency;
+	const struct web_text *want;
+	const char *field = web_fields_name(bit, &want);
+
+	switch (bit) {
+	case REFUND_FIELD_AMOUNT:
+		if (result->code == RESULT_AMOUNT_EXCEEDS)
+			return add_refundable(
+			    detail, field, &result->payment, language, note);
+		return add_amount(
+		    detail, field, &want_amount, currency, language, note);
+	case REFUND_FIELD_TAX_FREE:
+	case REFUND_FIELD_VAT:
+		return add_amount(
+		    detail, field, &want_part, currency, language, note);
+	case REFUND_FIELD_REASON:
+		want = &want_reason;
+		break;
+	case REFUND_FIELD_HOLDER:
+	case REFUND_FIELD_BANK:
+	case REFUND_FIELD_ACCOUNT:
+	case REFUND_FIELD_TEL:
+		break;
+	}
+	return buf_printf(
+	    detail, note, " %s %s.", field, web_text_in(want, language));
+}
+
+enum fault
+web_detail_of_result(const struct refund_result *result, const char *language,
+    struct buf *detail, struct fault_note *note)
+{
+	const struct web_text_answer *answer = web_text_of_result(result->code);
+	enum fault f;
+	unsigned bit;
+
+	f = buf_add_text(detail, web_text_in(&answer->detail, language), note);
+	for (bit = 1; bit <= REFUND_FIELD_AMOUNT; bit <<= 1) {
+		if (f == FAULT_NONE && result->has_payment &&
+		    (result->fields & bit) != 0)
+			f = add_want(detail, (enum refund_field)bit, result,
+			    language, note);
+	}
+	return f;
+}
+
+enum fault
+web_detail_of_refusal(enum web_refusal refusal, const char *field,
+    const struct web_text *want, const char *language, struct buf *detail,
+    struct fault_note *note)
+{
+	const struct web_text_answer *answer = web_text_of_refusal(refusal);
+
+	if (field == NULL || want == NULL)
+		return buf_add_text(
+		    detail, web_text_in(&answer->detail, language), note);
+	return buf_printf(
+	    detail, note, "%s %s.", field, web_text_in(want, language));
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * json-c in its strict mode between two looks at the text itself.
+ */
+#include "web/web_object.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "base/text.h"
+
+/* Four hexadecimal digits as a number, -1 if they are not. */
+static int
+code_unit(const char *digits, size_t len)
+{
+	int unit = 0, digit;
+	size_t i;
+
+	if (len < 4)
+		return -1;
+	for (i = 0; i < 4; i++) {
+		digit = text_hex_digit(digits[i]);
+		if (digit < 0)
+			return -1;
+		unit = unit * 16 + digit;
+	}
+	return unit;
+}
+
+/*
+ * Length of the escape that begins at a backslash; 0 for a NUL or half of a
+ * character.  json-c judges all other escapes.
+ */
+static size_t
+escape_len(const char *text, size_t len)
+{
+	int unit;
+
+	if (len < 2 || text[1] != 'u')
+		return 2;
+	unit = code_unit(text + 2, len - 2);
+	if (unit == 0 || (unit >= 0xdc00 && unit <= 0xdfff))
+		return 0;
+	if (unit < 0xd800 || unit > 0xdbff)
+		return 2;
+	if (len < 12 || text[6] != '\\' || text[7] != 'u')
+		return 0;
+	unit = code_unit(text + 8, len - 8);
+	return unit >= 0xdc00 && unit <= 0xdfff ? 12 : 0;
+}
+
+/* The string that begins with a quote: its length with both, 0 if bad. */
+static size_t
+string_len(const char *text, size_t len)
+{
+	size_t at = 1, n;
+
+	while (at < len && text[at] != '"') {
+		if ((unsigned char)text[at] < 0x20)
+			return 0;
+		n = text[at] == '\\' ? escape_len(text + at, len - at) : 1;
+		if (n == 0)
+			return 0;
+		at += n;
+	}
+	return at < len ? at + 1 : 0;
+}
+
+/* What may stand outside of strings: RFC 8259's own characters only. */
+static bool
+is_plain(const char *bytes, size_t len)
+{
+	static const char outside[] = "{}[]:, \t\n\r+-.0123456789eEtrufalsn";
+	size_t at = 0, n;
+
+	while (at < len) {
+		if (bytes[at] == '"')
+			n = string_len(bytes + at, len - at);
+		else
+			n = strchr(outside, bytes[at]) != NULL ? 1 : 0;
+		if (n == 0)
+			return false;
+		at += n;
+	}
+	return true;
+}
+
+/* One JSON value and nothing after it, or NULL. */
+static enum fault
+parse(const char *bytes, size_t len, struct json_object **ret,
+    struct fault_note *note)
+{
+	struct json_tokener *tokener = json_tokener_new_ex(WEB_OBJECT_DEPTH);
+	enum json_tokener_error error;
+	enum fault f = FAULT_NONE;
+
+	if (tokener == NULL)
+		return fault_set(note, FAULT_NOMEM, "no memory for JSON");
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	/* The NUL behind the bytes tells it that no more will come. */
+	*ret = json_tokener_parse_ex(tokener, bytes, (int)len + 1);
+	error = json_tokener_get_error(tokener);
+	if (error != json_tokener_success)
+		f = fault_set(note, FAULT_INPUT, "not JSON: %s",
+		    json_tokener_error_desc(error));
+	json_tokener_free(tokener);
+	return f;
+}
+
+enum fault
+web_object_read(const char *bytes, size_t len, struct json_object **ret_root,
+    struct fault_note *note)
+{
+	struct json_object *root = NULL;
+	enum fault f;
+
+	if (len >= INT_MAX || !text_utf8_is_valid(bytes, len) ||
+	    !is_plain(bytes, len))
+		return fault_set(note, FAULT_INPUT, "not JSON in UTF-8");
+	f = parse(bytes, len, &root, note);
+	if (f != FAULT_NONE)
+		return f;
+	if (!json_object_is_type(root, json_type_object)) {
+		json_object_put(root);
+		return fault_set(note, FAULT_INPUT, "JSON, but no object");
+	}
+	*ret_root = root;
+	return FAULT_NONE;
+}
+
+static bool
+is_name(const char *text, size_t len)
+{
+	size_t at;
+
+	for (at = 0; at < len && strchr(" \t\n\r", text[at]) != NULL; at++)
+		continue;
+	return at < len && text[at] == ':';
+}
+
+/* The string of len bytes, quotes included, as its value; "" at worst. */
+static void
+decode_name(
+    const char *quoted, size_t len, char ret_name[static WEB_OBJECT_NAME_SIZE])
+{
+	struct json_tokener *tokener = json_tokener_new();
+	struct json_object *name;
+	size_t keep;
+
+	ret_name[0] = '\0';
+	if (tokener == NULL)
+		return;
+	name = json_tokener_parse_ex(tokener, quoted, (int)len);
+	if (name != NULL) {
+		keep = text_utf8_cut(json_object_get_string(name),
+		    (size_t)json_object_get_string_len(name),
+		    WEB_OBJECT_NAME_SIZE - 1);
+		memcpy(ret_name, json_object_get_string(name), keep);
+		ret_name[keep] = '\0';
+	}
+	json_object_put(name);
+	json_tokener_free(tokener);
+}
+
+bool
+web_object_next(
+    struct web_object_names *names, char ret_name[static WEB_OBJECT_NAME_SIZE])
+{
+	const char *here;
+	size_t left, n;
+
+	while (names->at < names->len) {
+		here = names->bytes + names->at;
+		left = names->len - names->at;
+		n = *here == '"' ? string_len(here, left) : 1;
+		names->at += n;
+		if (*here == '{' || *here == '[')
+			names->depth++;
+		else if (*here == '}' || *here == ']')
+			names->depth--;
+		else if (*here == '"' && names->depth == 1 &&
+		    is_name(here + n, left - n)) {
+			decode_name(here, n, ret_name);
+			return true;
+		}
+	}
+	return false;
+}

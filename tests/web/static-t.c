@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pages: what is served, and all the ways out of their folder that are shut.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "web/fake_io.h"
+#include "web/web_static.h"
+
+/* secret.txt beside the pages, links to it among them. */
+static char root[] = "/tmp/static-t-XXXXXX";
+static char dir[64];
+
+static void
+put_file(const char *name, const char *text)
+{
+	char path[128];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", root, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void
+put_folder(const char *name)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", root, name);
+	assert_int_equal(mkdir(path, 0700), 0);
+}
+
+static void
+put_link(const char *name, const char *to)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", root, name);
+	assert_int_equal(symlink(to, path), 0);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	(void)snprintf(dir, sizeof(dir), "%s/www", root);
+	put_file("secret.txt", "secret");
+	put_folder("www");
+	put_folder("www/vendor");
+	put_folder("www/folder.html");
+	put_folder("www/.git");
+	put_file("www/index.html", "<p>page</p>");
+	put_file("www/vendor/a.js", "1;");
+	put_file("www/empty.css", "");
+	put_file("www/.hidden.txt", "secret");
+	put_file("www/.git/config.txt", "secret");
+	put_file("www/program.cgi", "secret");
+	put_link("www/link.txt", "../secret.txt");
+	put_link("www/up", "..");
+	put_link("www/inside.html", "index.html");
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	char command[128];
+
+	(void)state;
+	(void)snprintf(command, sizeof(command), "rm -rf '%s'", root);
+	return system(command);
+}
+
+static enum fault
+get(const char *path, const char *params, struct web_reply *ret)
+{
+	static struct fake_io fake;
+	enum fault f;
+
+	fake_io_init(&fake, params, strlen(params));
+	web_reply_init(ret);
+	f = web_static_read(dir, path, "", &fake.io, ret, NULL);
+	fake_io_deinit(&fake);
+	return f;
+}
+
+static void
+a_page_comes_with_its_type_and_tag(void **state)
+{
+	static const struct {
+		const char *path, *type, *text;
+	} cases[] = {
+		{ "index.html", "text/html; charset=utf-8", "<p>page</p>" },
+		{ "vendor/a.js", "text/javascript; charset=utf-8", "1;" },
+		{ "empty.css", "text/css; charset=utf-8", "" },
+	};
+	struct web_reply reply;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(get(cases[i].path, "", &reply), FAULT_NONE);
+		assert_int_equal(reply.status, 200);
+		assert_true(reply.is_cacheable);
+		assert_string_equal(reply.content_type, cases[i].type);
+		assert_string_equal(buf_bytes(&reply.body), cases[i].text);
+		assert_int_equal(reply.etag[0], '"');
+		web_reply_deinit(&reply);
+	}
+}
+
+static void
+a_page_is_found_wherever_we_are_mounted(void **state)
+{
+	struct web_reply reply;
+
+	(void)state;
+	assert_int_equal(
+	    get("shop/refund/vendor/a.js", "", &reply), FAULT_NONE);
+	assert_string_equal(buf_bytes(&reply.body), "1;");
+	web_reply_deinit(&reply);
+	assert_int_equal(
+	    get("cgi-bin/cancelpay.cgi/index.html", "", &reply), FAULT_NONE);
+	web_reply_deinit(&reply);
+}
+
+static void
+a_known_tag_needs_no_body(void **state)
+{
+	struct web_reply reply;
+	char params[128];
+
+	(void)state;
+	assert_int_equal(get("index.html", "", &reply), FAULT_NONE);
+	(void)snprintf(params, sizeof(params),
+	    "HTTP_IF_NONE_MATCH=\"x\", W/%s\n", reply.etag);
+	web_reply_deinit(&reply);
+	assert_int_equal(get("index.html", params, &reply), FAULT_NONE);
+	assert_int_equal(reply.status, 304);
+	assert_int_equal(buf_len(&reply.body), 0);
+	web_reply_deinit(&reply);
+	assert_int_equal(
+	    get("index.html", "HTTP_IF_NONE_MATCH=\"x\"\n", &reply),
+	    FAULT_NONE);
+	assert_int_equal(reply.status, 200);
+	web_reply_deinit(&reply);
+}
+
+static void
+nothing_else_is_served(void **state)
+{
+	static const char *const paths[] = { "", "/", "none.html", "vendor",
+		"vendor/", "folder.html", "index.html/", "index.html/x.html",
+		"../secret.txt", "vendor/../../secret.txt",
+		"./index.html/../../secret.txt", "%2e%2e/secret.txt",
+		"..\\secret.txt", "vendor\\..\\..\\secret.txt",
+		"/etc/hosts.txt", "link.txt", "up/secret.txt",
+		"up/www/link.txt", "inside.html", ".hidden.txt",
+		".git/config.txt", "program.cgi", "a.js/" };
+	char absolute[128], long_name[400];
+	struct web_reply reply;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		assert_int_equal(get(paths[i], "", &reply), FAULT_ABSENT);
+		assert_int_equal(buf_len(&reply.body), 0);
+	}
+	(void)snprintf(absolute, sizeof(absolute), "%s/secret.txt", root);
+	assert_int_equal(get(absolute, "", &reply), FAULT_ABSENT);
+	memset(long_name, 'a', sizeof(long_name));
+	memcpy(long_name + sizeof(long_name) - 6, ".html", 6);
+	assert_int_equal(get(long_name, "", &reply), FAULT_ABSENT);
+}
+
+static void
+a_page_above_two_mebibytes_is_none(void **state)
+{
+	char path[128];
+	struct web_reply reply;
+
+	(void)state;
+	put_file("www/big.txt", "");
+	(void)snprintf(path, sizeof(path), "%s/big.txt", dir);
+	assert_int_equal(truncate(path, 2 * 1024 * 1024), 0);
+	assert_int_equal(get("big.txt", "", &reply), FAULT_NONE);
+	assert_int_equal(buf_len(&reply.body), 2 * 1024 * 1024);
+	web_reply_deinit(&reply);
+	assert_int_equal(truncate(path, 2 * 1024 * 1024 + 1), 0);
+	assert_int_equal(get("big.txt", "", &reply), FAULT_ABSENT);
+}
+
+static void
+without_a_folder_there_are_no_pages(void **state)
+{
+	static struct fake_io fake;
+	struct web_reply reply;
+
+	(void)state;
+	fake_io_init(&fake, "", 0);
+	web_reply_init(&reply);
+	assert_int_equal(
+	    web_static_read("", "index.html", "", &fake.io, &reply, NULL),
+	    FAULT_ABSENT);
+	assert_int_equal(
+	    web_static_read("/none", "index.html", "", &fake.io, &reply, NULL),
+	    FAULT_ABSENT);
+	fake_io_deinit(&fake);
+}
+
+/* "/cgi-bin/cancelpay.cgi" without a slash: "a.js" is not in "/cgi-bin/". */
+static void
+a_page_without_a_slash_is_told_where_it_is(void **state)
+{
+	static struct fake_io fake;
+	struct web_reply reply;
+	char path[400];
+	FILE *file;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/head.html", dir);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(fputs("<html><head><title>x</title>", file) > 0);
+	assert_int_equal(fclose(file), 0);
+	fake_io_init(&fake, "", 0);
+	web_reply_init(&reply);
+	assert_int_equal(web_static_read(dir, "head.html", "/cgi-bin/c.cgi",
+			     &fake.io, &reply, NULL),
+	    FAULT_NONE);
+	assert_string_equal(buf_bytes(&reply.body),
+	    "<html><head><base href=\"/cgi-bin/c.cgi/\"><title>x</title>");
+	web_reply_deinit(&reply);
+	fake_io_deinit(&fake);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_page_comes_with_its_type_and_tag),
+		cmocka_unit_test(a_page_is_found_wherever_we_are_mounted),
+		cmocka_unit_test(a_known_tag_needs_no_body),
+		cmocka_unit_test(nothing_else_is_served),
+		cmocka_unit_test(a_page_above_two_mebibytes_is_none),
+		cmocka_unit_test(without_a_folder_there_are_no_pages),
+		cmocka_unit_test(a_page_without_a_slash_is_told_where_it_is),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
