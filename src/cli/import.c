@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cancelpay import: payments from a CSV file into the book.
+ *
+ * The file is read twice: once to hold every line against the rules, the other
+ * lines and the book, and only then to write, in batches short enough to let
+ * refunds through.  Importing is repeatable: it adds to what is known and takes
+ * nothing back.
+ */
+#include <getopt.h>
+#include <inttypes.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/payment_csv.h"
+#include "cli/cli.h"
+
+#define BATCH     500
+#define BAR_WIDTH 30
+
+struct import {
+	const char *path;
+	const struct clock *clock;
+	struct store store;
+	struct payment_csv *csv;
+	void *seen;    /* tsearch tree of struct seen */
+	uint64_t size; /* of the file in bytes, 0 = don't show progress */
+	int64_t shown_ms;
+	uint64_t n_new, n_changed, n_same;
+};
+
+struct seen {
+	uint64_t line;
+	char imp_uid[IMP_UID_SIZE];
+};
+
+/* ---- progress ---------------------------------------------------------- */
+
+/* A bar on a terminal, ten times a second at most. */
+static void
+show_progress(struct import *import, const char *what)
+{
+	int64_t now_ms = clock_steady_ms(import->clock);
+	uint64_t offset = payment_csv_offset(import->csv);
+	int i, percent;
+
+	if (import->size == 0 || now_ms - import->shown_ms < 100)
+		return;
+	import->shown_ms = now_ms;
+	percent = (int)(offset * 100 / import->size);
+	if (percent > 100)
+		percent = 100;
+	(void)fprintf(stderr, "\r%-8s [", what);
+	for (i = 0; i < BAR_WIDTH; i++)
+		(void)fputc(i * 100 < percent * BAR_WIDTH ? '#' : ' ', stderr);
+	(void)fprintf(stderr, "] %3d%%", percent);
+	(void)fflush(stderr);
+}
+
+static void
+clear_progress(const struct import *import)
+{
+	if (import->size > 0)
+		(void)fprintf(stderr, "\r%*s\r", BAR_WIDTH + 20, "");
+}
+
+/* ---- one line ---------------------------------------------------------- */
+
+static enum fault
+refuse_line(const struct import *import, enum fault fault, const char *what,
+    struct fault_note *note)
+{
+	return fault_set(note, fault, "%.100s: line %" PRIu64 ": %.120s",
+	    import->path, payment_csv_line(import->csv), what);
+}
+
+static int
+compare_seen(const void *a, const void *b)
+{
+	const struct seen *one = a, *other = b;
+
+	return strcmp(one->imp_uid, other->imp_uid);
+}
+
+static enum fault
+check_once(
+    struct import *import, const struct payment *row, struct fault_note *note)
+{
+	struct seen *seen = malloc(sizeof(*seen));
+	struct seen **found = NULL;
+	char what[96];
+
+	if (seen != NULL) {
+		seen->line = payment_csv_line(import->csv);
+		memcpy(seen->imp_uid, row->imp_uid, sizeof(seen->imp_uid));
+		found = tsearch(seen, &import->seen, compare_seen);
+	}
+	if (found == NULL) {
+		free(seen);
+		return fault_set(note, FAULT_NOMEM, "no memory to import");
+	}
+	if (*found == seen)
+		return FAULT_NONE;
+	free(seen);
+	(void)snprintf(what, sizeof(what),
+	    "imp_uid: %s is in line %" PRIu64 " already", row->imp_uid,
+	    (*found)->line);
+	return refuse_line(import, FAULT_INPUT, what, note);
+}
+
+/* The payment in our book, if any, has to be the same one. */
+static enum fault
+check_known(struct import *import, const struct payment *row,
+    struct payment *ret_known, bool *ret_is_known, struct fault_note *note)
+{
+	enum fault f;
+
+	f = store_payment(&import->store, row->imp_uid, ret_known, note);
+	*ret_is_known = f == FAULT_NONE;
+	if (f == FAULT_ABSENT)
+		return FAULT_NONE;
+	if (f != FAULT_NONE)
+		return f;
+	if (strcmp(row->merchant_uid, ret_known->merchant_uid) != 0)
+		return refuse_line(import, FAULT_INPUT,
+		    "merchant_uid: another one is known for this imp_uid",
+		    note);
+	if (row->amount != ret_known->amount)
+		return refuse_line(import, FAULT_INPUT,
+		    "amount: another one is known for this imp_uid", note);
+	if (row->currency != ret_known->currency)
+		return refuse_line(import, FAULT_INPUT,
+		    "currency: another one is known for this imp_uid", note);
+	return FAULT_NONE;
+}
+
+/* What we know already, and what the row adds to it. */
+static struct payment
+merge(const struct payment *known, const struct payment *row)
+{
+	struct payment merged = *known;
+
+	if (row->cancel_amount > known->cancel_amount) {
+		merged.cancel_amount = row->cancel_amount;
+		merged.status = row->status;
+	} else if (known->status == PAYMENT_READY) {
+		merged.status = row->status;
+	}
+	if (known->pay_method[0] == '\0')
+		memcpy(merged.pay_method, row->pay_method,
+		    sizeof(merged.pay_method));
+	if (known->pg_provider[0] == '\0')
+		memcpy(merged.pg_provider, row->pg_provider,
+		    sizeof(merged.pg_provider));
+	if (known->paid_at == 0)
+		merged.paid_at = row->paid_at;
+	return merged;
+}
+
+static bool
+is_same(const struct payment *a, const struct payment *b)
+{
+	return a->cancel_amount == b->cancel_amount && a->status == b->status &&
+	    a->paid_at == b->paid_at &&
+	    strcmp(a->pay_method, b->pay_method) == 0 &&
+	    strcmp(a->pg_provider, b->pg_provider) == 0;
+}
+
+static enum fault
+write_row(
+    struct import *import, const struct payment *row, struct fault_note *note)
+{
+	struct payment known, payment = *row;
+	struct fault_note inner = { "" };
+	bool is_known;
+	enum fault f;
+
+	f = check_known(import, row, &known, &is_known, note);
+	if (f != FAULT_NONE)
+		return f;
+	if (is_known) {
+		payment = merge(&known, row);
+		if (is_same(&payment, &known)) {
+			import->n_same++;
+			return FAULT_NONE;
+		}
+	}
+	f = store_payment_put(
+	    &import->store, &payment, clock_now_ms(import->clock), &inner);
+	if (f != FAULT_NONE)
+		return refuse_line(import, f, inner.text, note);
+	if (is_known)
+		import->n_changed++;
+	else
+		import->n_new++;
+	return FAULT_NONE;
+}
+
+/* ---- the file, twice --------------------------------------------------- */
+
+/* The next row; *ret_is_end at the end of the file. */
+static enum fault
+next_row(struct import *import, struct payment *ret_row, bool *ret_is_end,
+    struct fault_note *note)
+{
+	struct fault_note inner = { "" };
+	enum fault f = payment_csv_next(import->csv, ret_row, &inner);
+
+	*ret_is_end = f == FAULT_ABSENT;
+	if (f == FAULT_NONE || f == FAULT_ABSENT)
+		return FAULT_NONE;
+	return fault_set(note, f, "%.100s: %.140s", import->path, inner.text);
+}
+
+static enum fault
+check_rows(struct import *import, struct fault_note *note)
+{
+	struct payment row, known;
+	bool is_end, is_known;
+	enum fault f;
+
+	while ((f = next_row(import, &row, &is_end, note)) == FAULT_NONE &&
+	    !is_end) {
+		show_progress(import, "checking");
+		f = check_once(import, &row, note);
+		if (f == FAULT_NONE)
+			f = check_known(import, &row, &known, &is_known, note);
+		if (f != FAULT_NONE)
+			break;
+	}
+	return f;
+}
+
+static enum fault
+write_batch(struct import *import, bool *ret_is_end, struct fault_note *note)
+{
+	struct payment row;
+	enum fault f;
+	int i;
+
+	f = store_begin(&import->store, CLI_WAIT_MS, note);
+	for (i = 0; i < BATCH && f == FAULT_NONE; i++) {
+		f = next_row(import, &row, ret_is_end, note);
+		if (f != FAULT_NONE || *ret_is_end)
+			break;
+		show_progress(import, "writing");
+		f = write_row(import, &row, note);
+	}
+	if (f == FAULT_NONE)
+		f = store_commit(&import->store, note);
+	if (f != FAULT_NONE)
+		store_rollback(&import->store);
+	return f;
+}
+
+static enum fault
+open_csv(struct import *import, struct fault_note *note)
+{
+	struct fault_note inner = { "" };
+	enum fault f;
+
+	payment_csv_close(import->csv);
+	import->csv = NULL;
+	f = payment_csv_open(import->path, &import->csv, &inner);
+	if (f == FAULT_IO)
+		return fault_set(note, FAULT_CONFIG, "%s", inner.text);
+	if (f == FAULT_INPUT)
+		return fault_set(
+		    note, f, "%.100s: %.140s", import->path, inner.text);
+	return f;
+}
+
+static enum fault
+import_file(struct import *import, struct fault_note *note)
+{
+	bool is_end = false;
+	enum fault f;
+
+	f = open_csv(import, note);
+	if (f == FAULT_NONE)
+		f = store_begin(&import->store, CLI_WAIT_MS, note);
+	if (f != FAULT_NONE)
+		return f;
+	f = check_rows(import, note);
+	store_rollback(&import->store);
+	if (f == FAULT_NONE)
+		f = open_csv(import, note);
+	while (f == FAULT_NONE && !is_end)
+		f = write_batch(import, &is_end, note);
+	return f;
+}
+
+static void
+init_progress(struct import *import)
+{
+	struct stat st;
+
+	if (isatty(STDERR_FILENO) && stat(import->path, &st) == 0 &&
+	    st.st_size > 0)
+		import->size = (uint64_t)st.st_size;
+}
+
+enum cli_exit
+cli_import(struct cli *cli, int argc, char **argv)
+{
+	static const struct option none[] = { { NULL, 0, NULL, 0 } };
+	struct import import = { .size = 0 };
+	struct fault_note note = { "" };
+	enum cli_exit status;
+	enum fault f;
+
+	if (getopt_long(argc, argv, "", none, NULL) != -1 || optind + 1 != argc)
+		return cli_misused("import");
+	status = cli_open(cli);
+	if (status == CLI_OK)
+		status = cli_writer(cli, &import.store);
+	if (status != CLI_OK)
+		return status;
+	import.path = argv[optind];
+	import.clock = &setup_app(cli->setup)->clock;
+	init_progress(&import);
+	f = import_file(&import, &note);
+	clear_progress(&import);
+	if (f != FAULT_NONE)
+		status = cli_fault(f, &note);
+	if (f == FAULT_NONE || import.n_new + import.n_changed > 0)
+		(void)printf("%" PRIu64 " new, %" PRIu64 " changed, %" PRIu64
+			     " as they were\n",
+		    import.n_new, import.n_changed, import.n_same);
+	payment_csv_close(import.csv);
+	tdestroy(import.seen, free);
+	return status;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cancelpay list: refunds, newest first; with --stuck those a person or a
+ * cron job should know of.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/listing.h"
+
+#define LIMIT_DEFAULT 50
+#define LIMIT_MOST    1000000
+
+struct list {
+	const struct store *store;
+	struct listing listing;
+};
+
+static enum fault
+list_one(void *arg, const struct refund_record *record, struct fault_note *note)
+{
+	struct list *list = arg;
+	struct payment payment;
+	enum fault f;
+
+	f = store_payment(list->store, record->intent.imp_uid, &payment, note);
+	if (f == FAULT_NONE)
+		f = listing_add(&list->listing, record, &payment, note);
+	return f;
+}
+
+static enum fault
+list_all(struct list *list, const struct refund_filter *filter,
+    struct fault_note *note)
+{
+	enum fault f = store_begin(list->store, CLI_WAIT_MS, note);
+
+	if (f != FAULT_NONE)
+		return f;
+	f = store_list(list->store, filter, list_one, list, note);
+	store_rollback(list->store);
+	return f;
+}
+
+static bool
+parse_limit(const char *text, int *ret_limit)
+{
+	char *end;
+	long limit = strtol(text, &end, 10);
+
+	if (end == text || *end != '\0' || limit < 1 || limit > LIMIT_MOST)
+		return false;
+	*ret_limit = (int)limit;
+	return true;
+}
+
+static bool
+parse_options(
+    int argc, char **argv, struct refund_filter *filter, bool *ret_is_json)
+{
+	static const struct option options[] = {
+		{ "stuck", no_argument, NULL, 'S' },
+		{ "state", required_argument, NULL, 's' },
+		{ "limit", required_argument, NULL, 'n' },
+		{ "json", no_argument, NULL, 'j' },
+		{ NULL, 0, NULL, 0 },
+	};
+	enum intent_state state;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "s:n:", options, NULL)) != -1) {
+		if (c == 'S') {
+			filter->is_stuck = true;
+		} else if (c == 'j') {
+			*ret_is_json = true;
+		} else if (c == 's' && intent_state_find(optarg, &state)) {
+			filter->state = optarg;
+		} else if (c != 'n' || !parse_limit(optarg, &filter->limit)) {
+			if (c == 's' || c == 'n')
+				(void)fprintf(stderr,
+				    "cancelpay: list: no %s \"%s\"\n",
+				    c == 's' ? "state" : "limit", optarg);
+			return false;
+		}
+	}
+	return optind == argc;
+}
+
+enum cli_exit
+cli_list(struct cli *cli, int argc, char **argv)
+{
+	struct refund_filter filter = { .limit = LIMIT_DEFAULT };
+	struct fault_note note = { "" };
+	struct store store;
+	struct list list = { .store = &store };
+	enum cli_exit status;
+	bool is_json = false;
+	enum fault f;
+
+	if (!parse_options(argc, argv, &filter, &is_json))
+		return cli_misused("list");
+	status = cli_open(cli);
+	if (status == CLI_OK)
+		status = cli_reader(cli, &store);
+	if (status != CLI_OK)
+		return status;
+	filter.now_ms = clock_now_ms(&setup_app(cli->setup)->clock);
+	f = listing_init(&list.listing, is_json, &note);
+	if (f == FAULT_NONE)
+		f = list_all(&list, &filter, &note);
+	if (f == FAULT_NONE)
+		f = listing_print(&list.listing, "no refunds", &note);
+	if (f != FAULT_NONE)
+		status = cli_fault(f, &note);
+	else if (filter.is_stuck && listing_n(&list.listing) > 0)
+		status = CLI_FOUND;
+	listing_deinit(&list.listing);
+	return status;
+}

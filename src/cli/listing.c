@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Either the table or the array is filled.
+ */
+#include "cli/listing.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/render.h"
+
+static const struct table_column columns[] = {
+	{ "REFUND", false },
+	{ "CREATED", false },
+	{ "ORDER", false },
+	{ "AMOUNT", true },
+	{ "STATE", false },
+	{ "ORIGIN", false },
+	{ "NEXT LOOK", false },
+};
+#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
+enum fault
+listing_init(struct listing *listing, bool is_json, struct fault_note *note)
+{
+	*listing = (struct listing){ .is_json = is_json };
+	table_init(&listing->table, columns, COLUMNS);
+	if (!is_json)
+		return FAULT_NONE;
+	listing->json = json_object_new_array();
+	if (listing->json == NULL)
+		return fault_set(note, FAULT_NOMEM, "no memory for a list");
+	return FAULT_NONE;
+}
+
+void
+listing_deinit(struct listing *listing)
+{
+	table_deinit(&listing->table);
+	json_object_put(listing->json);
+	listing->json = NULL;
+}
+
+static enum fault
+add_row(struct listing *listing, const struct refund_record *record,
+    const struct payment *payment, struct fault_note *note)
+{
+	const struct intent *intent = &record->intent;
+	bool is_open = intent_is_open(intent->state);
+	char created[STAMP_SIZE], look[STAMP_SIZE], state[RENDER_STATE_SIZE];
+	char amount[TABLE_MONEY_SIZE];
+	const char *const cells[COLUMNS] = { intent->id, created,
+		payment->merchant_uid, amount, state,
+		intent_origin_name(record->origin), look };
+
+	render_time(intent->created_ms, created);
+	render_time(is_open ? intent->next_check_ms : 0, look);
+	render_state(intent, state);
+	table_money(intent->amount, payment->currency, amount);
+	return table_add(&listing->table, cells, note);
+}
+
+enum fault
+listing_add(struct listing *listing, const struct refund_record *record,
+    const struct payment *payment, struct fault_note *note)
+{
+	listing->n++;
+	if (!listing->is_json)
+		return add_row(listing, record, payment, note);
+	if (!render_append(listing->json, render_refund_json(record, payment)))
+		return fault_set(note, FAULT_NOMEM, "no memory for a list");
+	return FAULT_NONE;
+}
+
+enum fault
+listing_print(
+    struct listing *listing, const char *if_empty, struct fault_note *note)
+{
+	struct json_object *json = listing->json;
+
+	if (listing->is_json) {
+		listing->json = NULL;
+		return render_print(json, note);
+	}
+	/* For people; cron would send it by mail. */
+	if (listing->n == 0 && isatty(STDERR_FILENO))
+		(void)fprintf(stderr, "cancelpay: %s\n", if_empty);
+	else if (listing->n > 0)
+		table_print(&listing->table, stdout);
+	return FAULT_NONE;
+}
+
+size_t
+listing_n(const struct listing *listing)
+{
+	return listing->n;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The last fallback of every reply.
+ */
+#include "serve/answer.h"
+
+#include "base/log.h"
+
+void
+answer_refuse(
+    enum web_refusal refusal, const char *language, struct web_reply *reply)
+{
+	struct fault_note note;
+
+	web_reply_deinit(reply);
+	if (web_reply_refuse(refusal, NULL, NULL, language, reply, &note) ==
+	    FAULT_NONE)
+		return;
+	web_reply_deinit(reply);
+	reply->status = 500;
+}
+
+void
+answer_result(const struct refund_result *result, const char *base_path,
+    const char *language, struct web_reply *reply)
+{
+	struct fault_note note;
+
+	if (web_reply_result(result, base_path, language, reply, &note) !=
+	    FAULT_NONE)
+		answer_refuse(WEB_FAULT, language, reply);
+}
+
+void
+answer_fault(enum fault fault, const char *language, struct web_reply *reply)
+{
+	bool is_passing = fault == FAULT_BUSY || fault == FAULT_NOMEM;
+
+	answer_refuse(
+	    is_passing ? WEB_DATABASE_BUSY : WEB_FAULT, language, reply);
+}
+
+void
+answer_log_outcome(const struct provider_outcome *outcome)
+{
+	enum log_level level =
+	    outcome->is_shut_out ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING;
+
+	if (outcome->said == PROVIDER_NOT_SENT)
+		log_event(level, "provider_not_sent", "%s", outcome->note.text);
+	else if (outcome->said == PROVIDER_LOST)
+		log_event(level, "provider_lost", "%s", outcome->note.text);
+}
+
+void
+answer_log(const struct task *task)
+{
+	const struct task_news *news = &task->news;
+
+	if (news->has_moved)
+		log_event(intent_is_final(news->state) ? LOG_LEVEL_INFO
+						       : LOG_LEVEL_WARNING,
+		    "refund", "%s %s%s%s amount %lld applied %lld",
+		    news->refund_id, intent_state_name(news->state),
+		    news->failure != INTENT_NOT_FAILED ? " " : "",
+		    intent_failure_name(news->failure), (long long)news->amount,
+		    (long long)news->applied_amount);
+	if (news->n_surprises > 0)
+		log_event(LOG_LEVEL_ERROR, "surprise",
+		    "%d refunds found done that the book did not expect; "
+		    "see origin late and recovered in the table refunds",
+		    news->n_surprises);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Answer: replies that always come about: when there is no memory for a proper
+ * one, a bare 500.  And what the log hears of i'mport and of the refunds.
+ */
+#ifndef SERVE_ANSWER_H
+#define SERVE_ANSWER_H
+
+#include "app/result.h"
+#include "app/task.h"
+#include "web/web_reply.h"
+
+/* answer_refuse: a refusal instead of whatever is in reply. */
+void answer_refuse(
+    enum web_refusal refusal, const char *language, struct web_reply *reply);
+
+/* answer_result: what a refund's caller hears, into an empty reply. */
+void answer_result(const struct refund_result *result, const char *base_path,
+    const char *language, struct web_reply *reply);
+
+/* answer_fault: the refusal a fault of ours makes, into any reply. */
+void answer_fault(
+    enum fault fault, const char *language, struct web_reply *reply);
+
+/*
+ * answer_log_outcome: why i'mport gave no usable answer; nothing if it did.  An
+ * error when nobody gets in there, else a warning.
+ */
+void answer_log_outcome(const struct provider_outcome *outcome);
+
+/* answer_log: what a commit changed: one line, nothing personal. */
+void answer_log(const struct task *task);
+
+#endif

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One request from stdin to stdout.
+ */
+#include "serve/cgi.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/walk.h"
+#include "base/log.h"
+#include "serve/answer.h"
+#include "serve/reads.h"
+
+/*
+ * The answer is complete: the web server hears so when no copy of its end is
+ * left; Apache's stdin and stdout are one socket.
+ */
+static void
+hang_up(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		return;
+	(void)dup2(null, STDIN_FILENO);
+	(void)dup2(null, STDOUT_FILENO);
+	close(null);
+}
+
+/* A caller who has gone away is no fault. */
+static void
+say(const struct web_reply *reply)
+{
+	struct web_io io = { .fcgx = NULL };
+	struct fault_note note;
+
+	if (web_io_reply(&io, reply, &note) != FAULT_NONE)
+		return;
+}
+
+static void
+say_result(
+    const struct web_request *request, const struct refund_result *result)
+{
+	struct web_reply reply;
+
+	web_reply_init(&reply);
+	answer_result(result, request->base_path, request->language, &reply);
+	say(&reply);
+	web_reply_deinit(&reply);
+	hang_up();
+}
+
+static void
+not_yet(void *arg, const struct refund_result *result)
+{
+	say_result(arg, result);
+}
+
+static void
+log_fault(const char *event, enum fault fault, const struct fault_note *note)
+{
+	log_event(
+	    LOG_LEVEL_ERROR, event, "%s: %s", fault_name(fault), note->text);
+}
+
+static void
+failed(void *arg, enum fault fault, const struct fault_note *note)
+{
+	(void)arg;
+	log_fault("store", fault, note);
+}
+
+static void
+heard(void *arg, const struct provider_outcome *outcome)
+{
+	(void)arg;
+	answer_log_outcome(outcome);
+}
+
+static void
+stored(void *arg, const struct task *task)
+{
+	(void)arg;
+	answer_log(task);
+}
+
+/* Takes the task through all its steps; true: its caller has been answered. */
+static bool
+walk_take(const struct cgi *cgi, struct task *task, struct web_request *request,
+    struct refund_result *ret_result)
+{
+	struct store writer;
+	struct provider provider;
+	struct walk walk = { .app = cgi->app,
+		.store = &writer,
+		.provider = &provider,
+		.not_yet = not_yet,
+		.heard = heard,
+		.stored = stored,
+		.failed = failed,
+		.arg = request };
+	struct fault_note note = { "" };
+	bool is_told = false;
+	enum fault f;
+
+	f = cgi->open_writer(cgi->arg, &writer, &provider, &note);
+	if (f != FAULT_NONE) {
+		log_fault("open", f, &note);
+		task_fault(task, f);
+	} else {
+		f = walk_task(&walk, task, &is_told, &note);
+		if (f != FAULT_NONE)
+			log_fault("refund_unsaved", f, &note);
+	}
+	if (task->next == TASK_END)
+		*ret_result = task->result;
+	else /* the journal has it; somebody will resolve it */
+		task_not_yet(task, ret_result);
+	task_free(task);
+	return is_told;
+}
+
+static void
+run_refund(const struct cgi *cgi, struct web_request *request)
+{
+	struct task *task = task_refund(cgi->app, &request->refund);
+	struct refund_result result = { .code = RESULT_DATABASE_BUSY };
+	bool is_told = false;
+
+	if (task != NULL)
+		is_told = walk_take(cgi, task, request, &result);
+	if (!is_told)
+		say_result(request, &result);
+}
+
+/* The caller has gone with his answer; what he made us look at goes on. */
+static void
+run_resolve(const struct cgi *cgi, const char *imp_uid, const char *refund_id,
+    bool is_hint)
+{
+	struct task *task = task_resolve(cgi->app, imp_uid, refund_id, is_hint);
+	struct store writer;
+	struct provider provider;
+	struct walk walk = { .app = cgi->app,
+		.store = &writer,
+		.provider = &provider,
+		.heard = heard,
+		.stored = stored };
+	struct fault_note note = { "" };
+	bool is_told;
+	enum fault f;
+
+	if (task == NULL)
+		return;
+	f = cgi->open_writer(cgi->arg, &writer, &provider, &note);
+	if (f == FAULT_NONE)
+		f = walk_task(&walk, task, &is_told, &note);
+	if (f != FAULT_NONE)
+		log_fault("resolve", f, &note);
+	task_free(task);
+}
+
+static void
+run_webhook(const struct cgi *cgi, const struct web_request *request)
+{
+	struct web_reply reply;
+
+	web_reply_init(&reply);
+	web_reply_empty(&reply);
+	say(&reply);
+	web_reply_deinit(&reply);
+	hang_up();
+	run_resolve(cgi, request->imp_uid, "", true);
+}
+
+static void
+run_read(const struct cgi *cgi, const struct web_request *request)
+{
+	struct store reader;
+	struct reads reads = {
+		.app = cgi->app, .web = cgi->web, .store = &reader
+	};
+	struct web_io io = { .fcgx = NULL };
+	struct reads_due due = { 0 };
+	struct fault_note note = { "" };
+	struct web_reply reply;
+	enum fault f = FAULT_NONE;
+
+	web_reply_init(&reply);
+	/* A page needs no database. */
+	if (request->route != WEB_ROUTE_STATIC)
+		f = cgi->open_reader(cgi->arg, &reader, &note);
+	if (f != FAULT_NONE)
+		answer_fault(f, request->language, &reply);
+	else
+		f = reads_answer(&reads, request, &io, &reply, &due, &note);
+	if (f != FAULT_NONE)
+		log_fault("read", f, &note);
+	say(&reply);
+	web_reply_deinit(&reply);
+	hang_up();
+	if (due.is_due)
+		run_resolve(cgi, due.imp_uid, due.refund_id, false);
+}
+
+void
+cgi_run(const struct cgi *cgi)
+{
+	struct web_io io = { .fcgx = NULL };
+	struct web_request request;
+	struct web_reply reply;
+
+	memset(&request, 0, sizeof(request));
+	web_reply_init(&reply);
+	if (!web_request_read(cgi->web, &io, &request, &reply)) {
+		if (reply.status != 0)
+			say(&reply);
+	} else {
+		switch (request.route) {
+		case WEB_ROUTE_REFUND:
+			run_refund(cgi, &request);
+			break;
+		case WEB_ROUTE_WEBHOOK:
+			run_webhook(cgi, &request);
+			break;
+		case WEB_ROUTE_PAYMENT:
+		case WEB_ROUTE_STATE:
+		case WEB_ROUTE_HEALTH:
+		case WEB_ROUTE_METRICS:
+		case WEB_ROUTE_STATIC:
+			run_read(cgi, &request);
+			break;
+		}
+	}
+	web_reply_deinit(&reply);
+	explicit_bzero(&request, sizeof(request));
+}
+
+void
+cgi_refuse(void)
+{
+	struct web_reply reply;
+
+	web_reply_init(&reply);
+	answer_refuse(WEB_FAULT, "en", &reply);
+	say(&reply);
+	web_reply_deinit(&reply);
+}

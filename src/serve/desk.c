@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One errand after the other.
+ */
+#include "serve/desk.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "serve/answer.h"
+#include "serve/exchange.h"
+#include "serve/job.h"
+#include "serve/reads.h"
+#include "serve/rooms.h"
+
+#define SCAN_SIZE    64
+#define SCAN_WAIT_MS 2000
+/* A fault that stays is logged once a minute. */
+#define COMPLAIN_EACH 60
+
+void
+desk_init(struct desk *desk, struct rooms *rooms, const struct store *store)
+{
+	*desk = (struct desk){ .rooms = rooms, .store = store, .guard = -1 };
+	/* Can't fail with the default kind. */
+	(void)pthread_mutex_init(&desk->mutex, NULL);
+}
+
+void
+desk_deinit(struct desk *desk)
+{
+	pthread_mutex_destroy(&desk->mutex);
+}
+
+/*
+ * A slow peer is cut off from outside, and libfcgi may have closed the
+ * connection by then: so it is watched by a descriptor that is ours alone.
+ */
+static void
+watch(struct desk *desk, int fd)
+{
+	int64_t now_ms = rooms_now_ms(desk->rooms);
+
+	pthread_mutex_lock(&desk->mutex);
+	desk->guard = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	desk->since_ms = now_ms;
+	pthread_mutex_unlock(&desk->mutex);
+}
+
+static void
+unwatch(struct desk *desk)
+{
+	pthread_mutex_lock(&desk->mutex);
+	if (desk->guard >= 0)
+		close(desk->guard);
+	desk->guard = -1;
+	pthread_mutex_unlock(&desk->mutex);
+}
+
+void
+desk_hurry(struct desk *desk, int64_t now_ms, int64_t max_ms)
+{
+	pthread_mutex_lock(&desk->mutex);
+	if (desk->guard >= 0 && now_ms - desk->since_ms >= max_ms)
+		(void)shutdown(desk->guard, SHUT_RDWR);
+	pthread_mutex_unlock(&desk->mutex);
+}
+
+/* The answer; then the connection is closed or goes back to the front. */
+static void
+send_reply(
+    struct desk *desk, struct exchange *exchange, const struct web_reply *reply)
+{
+	struct rooms *rooms = desk->rooms;
+	bool may_keep;
+
+	watch(desk, exchange->fd);
+	may_keep = exchange_reply(exchange, reply);
+	unwatch(desk);
+	if (!may_keep || atomic_load(&rooms->is_draining) ||
+	    !queue_push(&rooms->to_front, &exchange->errand.item))
+		rooms_drop(rooms, exchange);
+}
+
+static void
+take_refund(struct desk *desk, struct exchange *exchange,
+    const struct web_request *request, struct web_reply *reply)
+{
+	const struct app *app = desk->rooms->serve->app;
+	struct task *task = task_refund(app, &request->refund);
+
+	memcpy(
+	    exchange->language, request->language, sizeof(exchange->language));
+	memcpy(exchange->base_path, request->base_path,
+	    sizeof(exchange->base_path));
+	if (job_start(desk->rooms, JOB_REFUND, task, exchange))
+		return;
+	answer_refuse(WEB_OVERLOADED, request->language, reply);
+	send_reply(desk, exchange, reply);
+}
+
+/* i'mport need not wait for us to ask it back. */
+static void
+take_hint(struct desk *desk, struct exchange *exchange,
+    const struct web_request *request, struct web_reply *reply)
+{
+	struct task *task =
+	    task_resolve(desk->rooms->serve->app, request->imp_uid, "", true);
+
+	web_reply_empty(reply);
+	send_reply(desk, exchange, reply);
+	(void)job_start(desk->rooms, JOB_HINT, task, NULL);
+}
+
+static void
+take_read(struct desk *desk, struct exchange *exchange,
+    const struct web_request *request, struct web_reply *reply)
+{
+	const struct serve *serve = desk->rooms->serve;
+	struct reads reads = {
+		.app = serve->app, .web = serve->web, .store = desk->store
+	};
+	struct fault_note note = { "" };
+	struct reads_due due;
+	enum fault f;
+
+	f = reads_answer(&reads, request, &exchange->io, reply, &due, &note);
+	if (f != FAULT_NONE)
+		log_event(LOG_LEVEL_ERROR, "read", "%s: %s", fault_name(f),
+		    note.text);
+	send_reply(desk, exchange, reply);
+	if (due.is_due)
+		(void)job_start(desk->rooms, JOB_DUE,
+		    task_resolve(serve->app, due.imp_uid, due.refund_id, false),
+		    NULL);
+}
+
+static void
+take_request(struct desk *desk, struct exchange *exchange,
+    const struct web_request *request, struct web_reply *reply)
+{
+	switch (request->route) {
+	case WEB_ROUTE_REFUND:
+		take_refund(desk, exchange, request, reply);
+		break;
+	case WEB_ROUTE_WEBHOOK:
+		take_hint(desk, exchange, request, reply);
+		break;
+	case WEB_ROUTE_PAYMENT:
+	case WEB_ROUTE_STATE:
+	case WEB_ROUTE_HEALTH:
+	case WEB_ROUTE_METRICS:
+	case WEB_ROUTE_STATIC:
+		take_read(desk, exchange, request, reply);
+		break;
+	}
+}
+
+static void
+read_request(struct desk *desk, struct exchange *exchange)
+{
+	struct web_request request;
+	struct web_reply reply;
+	bool has_begun, is_taken = false;
+
+	memset(&request, 0, sizeof(request));
+	web_reply_init(&reply);
+	watch(desk, exchange->fd);
+	has_begun =
+	    !atomic_load(&desk->rooms->is_leaving) && exchange_begin(exchange);
+	if (has_begun)
+		is_taken = web_request_read(
+		    desk->rooms->serve->web, &exchange->io, &request, &reply);
+	unwatch(desk);
+	if (is_taken)
+		take_request(desk, exchange, &request, &reply);
+	else if (has_begun && reply.status != 0)
+		send_reply(desk, exchange, &reply);
+	else
+		rooms_drop(desk->rooms, exchange);
+	web_reply_deinit(&reply);
+	explicit_bzero(&request, sizeof(request));
+}
+
+static void
+write_answer(struct desk *desk, struct exchange *exchange)
+{
+	struct web_reply reply;
+
+	web_reply_init(&reply);
+	answer_result(
+	    &exchange->result, exchange->base_path, exchange->language, &reply);
+	send_reply(desk, exchange, &reply);
+	web_reply_deinit(&reply);
+}
+
+static enum fault
+read_due(struct desk *desk, char ids[][REFUND_ID_SIZE], size_t *ret_n,
+    struct fault_note *note)
+{
+	const struct app *app = desk->rooms->serve->app;
+	enum fault f;
+
+	f = store_begin(desk->store, SCAN_WAIT_MS, note);
+	if (f != FAULT_NONE)
+		return f;
+	f = store_due(desk->store, clock_now_ms(&app->clock), ids, SCAN_SIZE,
+	    ret_n, note);
+	store_rollback(desk->store);
+	return f;
+}
+
+/* Two desks or two processes may find the same; the task itself claims. */
+static void
+scan(struct desk *desk)
+{
+	char ids[SCAN_SIZE][REFUND_ID_SIZE];
+	const struct app *app = desk->rooms->serve->app;
+	struct fault_note note = { "" };
+	size_t i, n = 0;
+	enum fault f;
+
+	f = read_due(desk, ids, &n, &note);
+	if (f == FAULT_NONE)
+		desk->rooms->n_bad_scans = 0;
+	else if (desk->rooms->n_bad_scans++ % COMPLAIN_EACH == 0)
+		log_event(LOG_LEVEL_ERROR, "scan", "%s: %s", fault_name(f),
+		    note.text);
+	for (i = 0; i < n; i++) {
+		if (!job_start(desk->rooms, JOB_DUE,
+			task_resolve(app, "", ids[i], false), NULL))
+			break; /* next second */
+	}
+	atomic_store(&desk->rooms->is_scanning, false);
+}
+
+void *
+desk_main(void *arg)
+{
+	struct desk *desk = arg;
+	struct queue_item *item;
+	struct errand *errand;
+
+	while ((item = queue_take(&desk->rooms->to_desks)) != NULL) {
+		errand = (struct errand *)item;
+		switch (errand->kind) {
+		case ERRAND_READ:
+			read_request(desk, (struct exchange *)errand);
+			break;
+		case ERRAND_REPLY:
+			write_answer(desk, (struct exchange *)errand);
+			break;
+		case ERRAND_SCAN:
+			scan(desk);
+			break;
+		}
+	}
+	return NULL;
+}
