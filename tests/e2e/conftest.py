@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""Fixtures of the end-to-end tests: real programs behind real web servers,
+against iamport-sandbox.  CANCELPAY_BUILD names the folder of the programs."""
+
+import pytest
+
+from fronts import FRONTS
+from shop import Shop
+from world import World
+
+
+@pytest.fixture(scope="session")
+def world():
+    world = World()
+    yield world
+    world.remove()
+
+
+class Shops:
+    """Makes shops and ends them; the logs of those alive explain a failure."""
+
+    alive = []
+
+    def __init__(self, world):
+        self.world = world
+        self.made = []
+
+    def make(self, front="nginx", **args):
+        shop = Shop(self.world, front, **args)
+        self.made.append(shop)
+        Shops.alive.append(shop)
+        return shop
+
+    def end(self):
+        wrong = []
+        for shop in self.made:
+            try:
+                shop.stop()
+            except AssertionError as error:
+                wrong.append(str(error))
+            Shops.alive.remove(shop)
+        assert not wrong, "\n".join(wrong)
+
+
+@pytest.fixture
+def shops(world):
+    """Shops of one test's own: shops.make(front, settings=...).start()"""
+    shops = Shops(world)
+    yield shops
+    shops.end()
+
+
+@pytest.fixture(scope="module")
+def lasting_shops(world):
+    shops = Shops(world)
+    yield shops
+    shops.end()
+
+
+@pytest.fixture(scope="module", params=FRONTS)
+def front_shop(request, lasting_shops):
+    """A shop behind each web server in turn, kept over a module."""
+    return lasting_shops.make(request.param).start()
+
+
+@pytest.fixture
+def shop(front_shop):
+    """front_shop; after the test all its refunds end and the books agree."""
+    yield front_shop
+    front_shop.calm()
+    front_shop.settle()
+    front_shop.audit()
+
+
+def pytest_collection_modifyitems(items):
+    """Tests that share a shop stay with one worker."""
+    for item in items:
+        if "lasting_shops" not in item.fixturenames:
+            continue
+        callspec = getattr(item, "callspec", None)
+        front = callspec.params.get("front_shop", "") if callspec else ""
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.name}-{front}"))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        for shop in Shops.alive:
+            for name, text in shop.logs():
+                report.sections.append(
+                    (f"{shop.front.name}: {name}", text))

@@ -1,0 +1,375 @@
+# SPDX-License-Identifier: MIT
+"""A complete shop: database, iamport-sandbox, cancelpay and a web server in
+one folder, with what a test needs to ask of each."""
+
+import collections
+import contextlib
+import decimal
+import json
+import os
+import pathlib
+import signal
+import sqlite3
+import subprocess
+import time
+import urllib.parse
+
+import requests
+
+import audit
+from fronts import FRONTS
+from world import PORTS, Program, give, is_listening, until, user_args
+
+OPEN_STATES = ("in_flight", "pending", "unknown", "needs_review",
+               "awaiting_approval")
+
+Order = collections.namedtuple(
+    "Order", "merchant_uid imp_uid amount cancel_amount currency")
+
+
+def read_json(response):
+    """The body, with amounts that have cents exact."""
+    return json.loads(response.text, parse_float=decimal.Decimal)
+
+
+def problem(response, status, code):
+    """An RFC 9457 answer of that status and code."""
+    assert response.status_code == status, response.text
+    assert response.headers["Content-Type"] == "application/problem+json"
+    body = read_json(response)
+    assert body["status"] == status
+    assert body["code"] == code, body
+    assert body["type"] and body["title"] and body["detail"]
+    assert body["message"] == body["detail"]
+    return body
+
+
+class Shop:
+    """settings: {"section.key": value} over those of config()."""
+
+    def __init__(self, world, front="nginx", settings=None, front_extra="",
+                 user_env=None):
+        self.world = world
+        self.folder = world.shop_folder()
+        self.settings = settings or {}
+        self.user_env = user_env or {}
+        self.database = self.folder / "cancelpay.db"
+        self.config_file = self.folder / "cancelpay.conf"
+        self.log = self.folder / "cancelpay.log"
+        self.sandbox_port = PORTS.take()
+        self.front = FRONTS[front](self, PORTS.take(), front_extra)
+        self.base = f"http://127.0.0.1:{self.front.port}{self.front.mount}"
+        self.sandbox_url = f"http://127.0.0.1:{self.sandbox_port}"
+        self.orders = {}
+        self.sandbox = self.responder = self.server = None
+        self.http = requests.Session()
+        # An idle kept connection may be closed under the next request.
+        self.http.headers["Connection"] = "close"
+
+    # ---- building it -----------------------------------------------------
+
+    def config(self):
+        values = {
+            "store.url": f"sqlite:{self.database}",
+            "iamport.base_url": self.sandbox_url,
+            "iamport.key": "sandbox_key",
+            "iamport.secret": "sandbox_secret",
+            "iamport.connect_timeout_ms": 1000,
+            "iamport.timeout_ms": 8000,
+            "iamport.send_within_ms": 4000,
+            "iamport.quiet_ms": 5000,
+            "auth.mode": "none",
+            "server.static_dir": self.world.www,
+            "server.answer_ms": 10000,
+            "server.drain_ms": 4000,
+            "log.level": "debug",
+            "log.target": self.log,
+        }
+        if not self.front.spawns:
+            values["server.listen"] = self.front.socket
+        values.update(self.settings)
+        return values
+
+    def write_config(self):
+        sections = collections.defaultdict(list)
+        for name, value in self.config().items():
+            if value is None:
+                continue
+            section, key = name.split(".")
+            sections[section].append(f"{key} = {value}")
+        text = "\n".join(f"[{section}]\n" + "\n".join(lines)
+                         for section, lines in sections.items())
+        self.config_file.write_text(text + "\n")
+        self.config_file.chmod(0o600)
+        give(self.config_file)
+
+    def program_env(self):
+        """What cancelpay finds in its environment beside the request."""
+        reports = f"log_path={self.folder}/sanitizer"
+        return {
+            "CANCELPAY_CONFIG": str(self.config_file),
+            "ASAN_OPTIONS": f"detect_leaks=1:exitcode=99:{reports}",
+            "UBSAN_OPTIONS":
+                f"halt_on_error=1:print_stacktrace=1:{reports}",
+            **self.user_env,
+        }
+
+    def env(self):
+        return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8",
+                "HOME": str(self.folder), "TZ": "Asia/Seoul",
+                **self.program_env()}
+
+    def start(self):
+        self.write_config()
+        self.cli("init")
+        self.start_sandbox()
+        self.start_responder()
+        self.start_server()
+        return self
+
+    def start_sandbox(self):
+        argv = [self.world.bin / "iamport-sandbox",
+                "--port", self.sandbox_port,
+                "--journal", self.folder / "journal.jsonl",
+                "--state", self.folder / "sandbox.state"]
+        self.sandbox = Program("sandbox", argv, self.folder, self.env())
+        self.sandbox.ready_on(self.sandbox_port)
+
+    def start_responder(self):
+        if self.front.spawns:
+            return
+        self.responder = Program(
+            "responder", [self.world.bin / "cancelpay.fcgi"], self.folder,
+            self.env())
+        self.responder.ready_on(self.front.socket)
+
+    def start_server(self):
+        self.server = Program(
+            self.front.name, self.front.argv(), self.folder, self.env())
+        self.server.ready_on(self.front.port)
+        until(lambda: self.get("/healthz").status_code == 200,
+              f"{self.front.name} answers through cancelpay")
+
+    # ---- ending it -------------------------------------------------------
+
+    def running(self):
+        """Process ids of this shop's cancelpay, command and all."""
+        mark = f"CANCELPAY_CONFIG={self.config_file}\0".encode()
+        found = []
+        for folder in pathlib.Path("/proc").iterdir():
+            if not folder.name.isdigit():
+                continue
+            with contextlib.suppress(OSError):
+                exe = os.readlink(folder / "exe")
+                if "cancelpay" in os.path.basename(exe) and \
+                        mark in (folder / "environ").read_bytes() + b"\0":
+                    found.append(int(folder.name))
+        return found
+
+    def stop(self):
+        """Stops it all; whatever did not end well is an assertion."""
+        self.http.close()
+        wrong = []
+        for program, good in ((self.server, None), (self.responder, 0),
+                              (self.sandbox, 0)):
+            if program is None or program.process.returncode == -9:
+                continue
+            try:
+                status = program.stop()
+                if good is not None and status != good:
+                    wrong.append(f"{program.name} ended with {status}")
+            except AssertionError as error:
+                wrong.append(str(error))
+        try:
+            until(lambda: not self.running(), "cancelpay is gone", 12)
+        except AssertionError as error:
+            wrong.append(str(error))
+            for pid in self.running():
+                os.kill(pid, signal.SIGKILL)
+        for path in self.folder.glob("sanitizer.*"):
+            text = path.read_text(errors="replace")
+            # One killed while it looked for leaks says something else.
+            if "ERROR:" in text or "runtime error:" in text:
+                wrong.append(f"{path.name}:\n{text}")
+        assert not wrong, "\n".join(wrong)
+
+    def logs(self, most=4000):
+        """Ends of all logs, for a failed test's report."""
+        parts = []
+        for path in sorted(self.folder.glob("*.log")) + sorted(
+                self.folder.glob("sanitizer.*")):
+            text = path.read_text(errors="replace")[-most:]
+            if text.strip():
+                parts.append((path.name, text))
+        return parts
+
+    # ---- orders ----------------------------------------------------------
+
+    def order(self, amount=10000, merchant_uid=None, method="card",
+              pg="html5_inicis", currency="KRW", cancel_amount=0,
+              paid_at=None, status=None, known=True, there=True):
+        """A payment; known to the shop's database, there at i'mport."""
+        number = len(self.orders) + 1
+        row = {
+            "merchant_uid": merchant_uid or f"ORD-{number:06d}",
+            "imp_uid": f"imp_{number:012d}",
+            "amount": amount, "cancel_amount": cancel_amount,
+            "currency": currency, "pay_method": method, "pg_provider": pg,
+            "paid_at": int(time.time()) if paid_at is None else paid_at,
+        }
+        if status:
+            row["status"] = status
+        if there:
+            answer = self.http.post(
+                f"{self.sandbox_url}/sandbox/payments", json=row)
+            assert answer.status_code == 200, answer.text
+        if known:
+            self.import_rows([row])
+        order = Order(row["merchant_uid"], row["imp_uid"], amount,
+                      cancel_amount, currency)
+        self.orders[order.imp_uid] = order
+        return order
+
+    def import_rows(self, rows):
+        names = list(rows[0])
+        lines = [",".join(names)]
+        for row in rows:
+            lines.append(",".join(
+                '"' + str(row[name]).replace('"', '""') + '"'
+                for name in names))
+        path = self.folder / "import.csv"
+        path.write_text("\n".join(lines) + "\n")
+        give(path)
+        self.cli("import", path)
+
+    # ---- asking cancelpay ------------------------------------------------
+
+    def url(self, path):
+        return self.base + path
+
+    def get(self, path, **args):
+        return self.http.get(self.url(path), timeout=60, **args)
+
+    def post(self, body, headers=None, path="/payments/cancel", **args):
+        """A body as it is, from a connection of its own."""
+        headers = {"Content-Type": "application/json", **(headers or {})}
+        return requests.post(self.url(path), data=body, headers=headers,
+                             timeout=60, **args)
+
+    def refund(self, order, amount=None, key=None, headers=None, **fields):
+        body = {"merchant_uid": order.merchant_uid,
+                "reason": "고객 변심", **fields}
+        if amount is not None:
+            body["cancel_request_amount"] = amount
+        headers = dict(headers or {})
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        return self.post(json.dumps(body), headers)
+
+    def refunded(self, order, amount=None, **args):
+        """A refund that has to succeed; its answer."""
+        answer = self.refund(order, amount, **args)
+        assert answer.status_code == 200, answer.text
+        return read_json(answer)
+
+    def payment(self, order):
+        answer = self.get("/payments/"
+                          + urllib.parse.quote(order.merchant_uid, safe=""))
+        assert answer.status_code == 200, answer.text
+        return read_json(answer)
+
+    def state(self, refund_id):
+        answer = self.get(f"/refunds/{refund_id}")
+        assert answer.status_code == 200, answer.text
+        return read_json(answer)
+
+    def ended(self, refund_id, seconds=30):
+        """A refund once it is final; as CGI its resolver is the command."""
+        def check():
+            if self.front.is_cgi:
+                self.cli("resolve", good=(0, 1))
+            refund = self.state(refund_id)
+            return refund if refund["state"] in ("succeeded", "failed") \
+                else None
+        return until(check, f"refund {refund_id} ends", seconds)
+
+    def cli(self, *args, good=(0,)):
+        done = subprocess.run(
+            [self.world.bin / "cancelpay", *map(str, args)],
+            capture_output=True, env=self.env(), cwd=self.folder,
+            timeout=60, check=False, stdin=subprocess.DEVNULL, **user_args())
+        assert done.returncode in good, (args, done)
+        return done.stdout.decode()
+
+    # ---- asking the database and the sandbox -----------------------------
+
+    @contextlib.contextmanager
+    def db(self):
+        connection = sqlite3.connect(
+            f"file:{self.database}?mode=ro", uri=True, timeout=20)
+        connection.row_factory = sqlite3.Row
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def rows(self, sql, *values):
+        with self.db() as connection:
+            return [dict(row) for row in connection.execute(sql, values)]
+
+    def refunds(self, order):
+        return self.rows("SELECT * FROM refunds WHERE imp_uid = ? "
+                         "ORDER BY created_ms", order.imp_uid)
+
+    def control(self, method, path, body=None):
+        answer = requests.request(
+            method, f"{self.sandbox_url}/sandbox/{path}", json=body,
+            timeout=30)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def fault(self, name, **rule):
+        self.control("POST", "faults", {"fault": name, **rule})
+
+    def latency(self, ms):
+        self.control("POST", "latency", {"ms": ms})
+
+    def calm(self):
+        """No more faults, no latency."""
+        self.control("DELETE", "faults")
+        self.latency(0)
+
+    def console_cancel(self, order, amount):
+        """A person at i'mport's console gives money back."""
+        return self.control("POST", "cancel", {
+            "imp_uid": order.imp_uid, "amount": amount, "reason": "console"})
+
+    def journal(self, order=None):
+        """The sandbox's journal file, as it was written line by line."""
+        path = self.folder / "journal.jsonl"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [line for line in map(json.loads, lines)
+                if order is None or line["imp_uid"] == order.imp_uid]
+
+    def cancels_received(self, order):
+        return self.control("GET", "stats")["cancels"].get(order.imp_uid, 0)
+
+    def sandbox_is_up(self):
+        return is_listening(self.sandbox_port)
+
+    # ---- the books -------------------------------------------------------
+
+    def settle(self, seconds=40):
+        """Waits until no refund is open."""
+        def check():
+            marks = ",".join("?" * len(OPEN_STATES))
+            if not self.rows("SELECT id FROM refunds WHERE state IN "
+                             f"({marks})", *OPEN_STATES):
+                return True
+            if self.front.is_cgi:
+                self.cli("resolve", good=(0, 1))
+            return False
+        until(check, "no refund is open", seconds)
+
+    def audit(self):
+        audit.audit(self)

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""Everything at once: customers, a bad network, a program that is killed
+again and again and a second resolver beside it; then the books."""
+
+import concurrent.futures
+import contextlib
+import os
+import random
+import signal
+import threading
+import time
+
+import pytest
+import requests
+
+from world import until
+
+SETTINGS = {
+    "iamport.connect_timeout_ms": 500,
+    "iamport.timeout_ms": 1200,
+    "iamport.send_within_ms": 800,
+    "iamport.quiet_ms": 1500,
+    "server.answer_ms": 3000,
+    "policy.duplicate_window_ms": 0,
+}
+FAULTS = ("drop_before", "drop_after", "hang", "hang_after", "late",
+          "http_500_before", "http_500_after", "garbage", "garbage_before",
+          "half_body", "null_response", "reset", "html_502",
+          "token_expired")
+ORDERS = 24
+CUSTOMERS = 6
+SECONDS = 6
+
+
+def kill_some(shop, chance, stop):
+    """kill -9 of the program whenever it has run for a moment."""
+    while not stop.wait(chance.uniform(0.3, 1.2)):
+        for pid in shop.running():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if shop.responder:
+            shop.responder.process.wait()
+        shop.start_responder()
+
+
+def resolve_beside(shop, stop):
+    while not stop.wait(0.5):
+        shop.cli("resolve", good=(0, 1, -signal.SIGKILL))
+
+
+def shop_around(shop, orders, chance, stop):
+    """A customer; how many answers came."""
+    heard = 0
+    while not stop.is_set():
+        key = f"{chance.random()}" if chance.random() < 0.5 else None
+        with contextlib.suppress(requests.RequestException):
+            answer = shop.refund(chance.choice(orders),
+                                 chance.randrange(1, 4000), key=key)
+            heard += answer.status_code in (200, 202)
+    return heard
+
+
+@pytest.mark.parametrize("front", ["nginx", "lighttpd", "cgi"])
+def test_the_books_agree_after_everything_at_once(shops, front):
+    chance = random.Random(front)
+    shop = shops.make(front, settings=SETTINGS).start()
+    orders = [shop.order(amount=10000) for _ in range(ORDERS)]
+    for name in FAULTS:
+        shop.fault(name, p=0.04, **({"ms": 500} if name == "late" else {}))
+    shop.fault("drop_before", route="read", p=0.03)
+    stop = threading.Event()
+    with concurrent.futures.ThreadPoolExecutor(CUSTOMERS + 2) as pool:
+        others = [pool.submit(kill_some, shop, chance, stop),
+                  pool.submit(resolve_beside, shop, stop)]
+        customers = [
+            pool.submit(shop_around, shop, orders,
+                        random.Random(f"{front}-{i}"), stop)
+            for i in range(CUSTOMERS)]
+        time.sleep(SECONDS)
+        stop.set()
+        heard = sum(customer.result() for customer in customers)
+        for other in others:
+            other.result()
+    shop.calm()
+    until(lambda: shop.get("/healthz").status_code == 200, "it serves again")
+    # Read-backs that were lost too are repeated after a minute.
+    shop.settle(150)
+    shop.audit()
+    assert heard and shop.journal()

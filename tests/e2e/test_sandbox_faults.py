@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+"""Every fault iamport-sandbox knows, and cancelpay (as a CGI program) living
+through it with the books equal."""
+import re
+
+import pytest
+import requests
+
+from shop import read_json
+from world import TREE, until
+
+# Short, so that a refund of which nothing is heard ends within seconds.
+SHORT = {
+    "iamport.connect_timeout_ms": 1000,
+    "iamport.timeout_ms": 2000,
+    "iamport.send_within_ms": 2000,
+    "iamport.quiet_ms": 1000,
+    "server.answer_ms": 10000,
+}
+
+# The cancel was carried out, whatever the answer looked like ...
+APPLIED = ["checksum_race", "drip", "drop_after", "duplicate", "empty_body", "garbage",
+           "half_body", "hang_after", "http_401", "http_500_after", "http_502_after",
+           "http_503_after", "huge_body", "late", "long_body", "null_response", "redirect",
+           "reset", "slow", "token_expired", "unknown_fields", "wrong_types"]
+# ... or was not, and is not found later either.
+NOT_APPLIED = ["drop_before", "garbage_before", "hang", "html_502", "http_429",
+               "http_500_before", "http_502_before", "http_503_before", "pg_refusal",
+               "reset_before"]
+READS = ["no_reason", "short_reason", "stale_read"]
+# On any route; after a lost answer these meet the read-back, or the token.
+ANYWHERE = ["drip", "drop_before", "empty_body", "garbage", "half_body", "hang", "html_502",
+            "http_429", "http_500_before", "http_503_before", "huge_body", "long_body",
+            "null_response", "redirect", "reset", "slow", "unknown_fields", "wrong_types"]
+MORE = {"slow": {"ms": 65000}, "drip": {"ms": 50}, "late": {"ms": 1500}}
+
+
+@pytest.fixture(scope="module", params=["cgi"])
+def front_shop(request, lasting_shops):
+    return lasting_shops.make(request.param, settings=SHORT).start()
+
+
+def ended(shop, answer):
+    """A refund's last state, whether it was answered at once or later."""
+    assert answer.status_code in (200, 202, 409, 422, 503), answer.text
+    return shop.ended(read_json(answer)["refund"]["id"], 60)
+
+
+def test_each_fault_has_a_line_in_the_manual_and_a_test_here():
+    page = (TREE / "doc/iamport-sandbox.1").read_text()
+    page = page[page.index(".Sh FAULTS"):page.index(".Sh EXIT STATUS")]
+    known = set(re.findall(r"^\.It Li ([a-z]\w*_\w+|drip|duplicate|garbage|hang|late|redirect"
+                           r"|reset|slow)$", page, re.M)) - {"merchant_uid", "imp_uid"}
+    assert known == {*APPLIED, *NOT_APPLIED, *READS}
+    assert len(known) >= 25
+
+
+@pytest.mark.parametrize("name", APPLIED)
+def test_applied_once_and_known(shop, name):
+    other, order = shop.order(amount=10000), shop.order(amount=10000)
+    shop.fault(name, imp_uid=order.imp_uid, count=1, **MORE.get(name, {}))
+    shop.refunded(other, 1000)  # the earlier answer a duplicate repeats
+    refund = ended(shop, shop.refund(order, 4000))
+    assert (refund["state"], refund["applied_amount"]) == ("succeeded", 4000)
+    [line] = shop.journal(order)
+    assert line["amount"] == 4000
+    assert shop.payment(order)["refundable_amount"] == 6000
+
+
+@pytest.mark.parametrize("name", NOT_APPLIED)
+def test_not_applied_and_known(shop, name):
+    order = shop.order(amount=10000)
+    shop.fault(name, imp_uid=order.imp_uid, count=1, **MORE.get(name, {}))
+    refund = ended(shop, shop.refund(order, 4000))
+    assert refund["state"] == "failed", refund
+    assert shop.journal(order) == []
+    assert shop.refunded(order, 4000)["refundable_amount"] == 6000
+
+
+@pytest.mark.parametrize("name", READS)
+def test_read_backs_that_hide_something(shop, name):
+    order = shop.order(amount=10000)
+    shop.fault(name, imp_uid=order.imp_uid, count=2, **MORE.get(name, {}))
+    for reason in "ab":
+        refund = ended(shop, shop.refund(order, 2000, reason=reason))
+        assert refund["state"] == "succeeded"
+    assert len(shop.journal(order)) == 2
+
+
+@pytest.mark.parametrize("name", ANYWHERE)
+def test_a_lost_answer_and_then_a_bad_read_back(shop, name):
+    order = shop.order(amount=10000)
+    shop.fault("drop_after", imp_uid=order.imp_uid, count=1)
+    shop.fault(name, route="read", imp_uid=order.imp_uid, count=1, **MORE.get(name, {}))
+    refund = ended(shop, shop.refund(order, 4000))
+    assert refund["state"] == "succeeded"
+    assert len(shop.journal(order)) == 1
+
+
+@pytest.mark.parametrize("name", ANYWHERE)
+def test_a_bad_answer_to_the_call_for_a_token(shop, name):
+    order = shop.order(amount=10000)
+    shop.fault(name, route="token", count=1, **MORE.get(name, {}))
+    answer = shop.refund(order, 4000)
+    if answer.status_code != 200:
+        assert answer.status_code == 503, answer.text
+        assert ended(shop, answer)["failure"] == "not_sent"
+        assert shop.refunded(order, 4000)
+    assert len(shop.journal(order)) == 1
+
+
+def test_a_rival_s_cancel_passes_a_checksum_test_that_is_not_atomic(shop):
+    order = shop.order(amount=10000)
+    shop.console_cancel(order, 3000)
+    shop.fault("checksum_race", imp_uid=order.imp_uid, ms=60000)
+    answer = shop.refund(order, 4000)
+    refund = ended(shop, answer)
+    assert refund["state"] == "succeeded"
+    assert [line["cancel_amount"] for line in shop.journal(order)] == [3000, 7000]
+    assert shop.payment(order)["refundable_amount"] == 3000
+
+
+def test_two_equal_requests_for_one_refund_meet_no_atomic_checksum(shop):
+    order = shop.order(amount=10000)
+    shop.fault("checksum_race", imp_uid=order.imp_uid, ms=60000)
+    first = shop.refund(order, 4000, key="a-" + order.imp_uid)
+    again = shop.refund(order, 4000, key="a-" + order.imp_uid)
+    assert first.status_code == again.status_code == 200
+    assert len(shop.journal(order)) == 1
+
+
+def test_twenty_refunds_meet_faults_by_chance(shop):
+    for name in ("drop_after", "http_500_after", "duplicate", "garbage", "reset_before"):
+        shop.fault(name, p=0.2)
+    order = shop.order(amount=10000)
+    given = 0
+    for n in range(20):
+        refund = ended(shop, shop.refund(order, 100, key=f"{n}-{order.imp_uid}"))
+        given += 100 if refund["state"] == "succeeded" else 0
+    shop.calm()
+    until(lambda: sum(line["amount"] for line in shop.journal(order)) == given,
+          "all that went back is known")
+
+
+def test_the_sandbox_lists_its_rules_and_how_often_each_struck(shop):
+    order = shop.order(amount=10000)
+    shop.fault("http_429", imp_uid=order.imp_uid, count=2)
+    ended(shop, shop.refund(order, 4000))
+    [rule] = requests.get(shop.sandbox_url + "/sandbox/faults", timeout=10).json()
+    assert (rule["fault"], rule["fired"]) == ("http_429", 1)
