@@ -13,21 +13,11 @@
 
 #include "model.h"
 
-static struct model_payment *
-a_booked_payment(struct model *model)
-{
-	struct model_payment *paid =
-	    model_pay(model, "imp_1", "ORD-1", 10000);
-
-	model_book(model, paid);
-	return paid;
-}
-
 static void
 a_whole_refund_moves_everything_once(void **state)
 {
 	struct model *model = *state;
-	struct model_payment *paid = a_booked_payment(model);
+	struct model_payment *paid = model_booked(model);
 	struct refund_request request = model_request("ORD-1", 0, "");
 	struct refund_result result = model_ask(model, &request);
 	struct refund_record record;
@@ -51,7 +41,7 @@ static void
 parts_add_up_to_the_amount_and_no_further(void **state)
 {
 	struct model *model = *state;
-	struct model_payment *paid = a_booked_payment(model);
+	struct model_payment *paid = model_booked(model);
 	struct refund_request request = model_request("ORD-1", 3000, "a");
 
 	assert_int_equal(model_ask(model, &request).code, RESULT_REFUNDED);
@@ -74,7 +64,7 @@ a_key_brings_the_same_answer_for_ever(void **state)
 	struct refund_request request = model_request("ORD-1", 3000, "k");
 	struct refund_result first, again;
 
-	(void)a_booked_payment(model);
+	(void)model_booked(model);
 	first = model_ask(model, &request);
 	model->now_ms += INT64_C(400) * 86400 * 1000;
 	again = model_ask(model, &request);
@@ -99,7 +89,7 @@ without_a_key_only_a_double_click_is_the_same_refund(void **state)
 	struct model *model = *state;
 	struct refund_request request = model_request("ORD-1", 3000, "");
 
-	(void)a_booked_payment(model);
+	(void)model_booked(model);
 	assert_int_equal(model_ask(model, &request).code, RESULT_REFUNDED);
 	model->now_ms += 9999;
 	assert_true(model_ask(model, &request).is_replay);
@@ -116,7 +106,7 @@ an_equal_request_waits_for_the_first_ones_answer(void **state)
 	struct task *first = task_refund(&model->app, &request);
 	struct task *second = task_refund(&model->app, &request);
 
-	(void)a_booked_payment(model);
+	(void)model_booked(model);
 	model_store_step(model, first);
 	assert_int_equal(first->next, TASK_CALL);
 	model_store_step(model, second);
@@ -131,8 +121,7 @@ an_equal_request_waits_for_the_first_ones_answer(void **state)
 	model_store_step(model, second);
 	assert_int_equal(second->next, TASK_END);
 	assert_true(second->result.is_replay);
-	assert_string_equal(
-	    second->result.refund_id, first->result.refund_id);
+	assert_string_equal(second->result.refund_id, first->result.refund_id);
 	assert_int_equal(model->n_cancels, 1);
 	task_free(first);
 	task_free(second);
@@ -146,7 +135,7 @@ who_waits_hears_a_refusal_too_and_starts_nothing(void **state)
 	struct task *first = task_refund(&model->app, &request);
 	struct task *second = task_refund(&model->app, &request);
 
-	(void)a_booked_payment(model);
+	(void)model_booked(model);
 	model_store_step(model, first);
 	model_store_step(model, second);
 	assert_int_equal(second->next, TASK_WAIT);
@@ -176,7 +165,7 @@ a_key_that_still_runs_says_so(void **state)
 	struct task *first = task_refund(&model->app, &request);
 	struct refund_result result;
 
-	(void)a_booked_payment(model);
+	(void)model_booked(model);
 	model_store_step(model, first);
 	result = model_ask(model, &request);
 	assert_int_equal(result.code, RESULT_REQUEST_IN_PROGRESS);
@@ -199,7 +188,7 @@ a_lost_answer_is_found_by_reading_back_at_once(void **state)
 	char key[8];
 	size_t i;
 
-	(void)a_booked_payment(model);
+	(void)model_booked(model);
 	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		(void)snprintf(key, sizeof(key), "k%zu", i);
 		request = model_request("ORD-1", 1000, key);
@@ -215,7 +204,7 @@ static void
 a_lost_request_is_unknown_until_the_quiet_period_has_passed(void **state)
 {
 	struct model *model = *state;
-	struct model_payment *paid = a_booked_payment(model);
+	struct model_payment *paid = model_booked(model);
 	struct refund_request request = model_request("ORD-1", 3000, "k");
 	struct refund_result result;
 	int64_t born_ms = model->now_ms;
@@ -255,7 +244,7 @@ static void
 a_crash_before_the_answer_is_resolved_from_the_journal(void **state)
 {
 	struct model *model = *state;
-	struct model_payment *paid = a_booked_payment(model);
+	struct model_payment *paid = model_booked(model);
 	struct refund_request request = model_request("ORD-1", 3000, "k");
 	struct task *task = task_refund(&model->app, &request);
 	char id[REFUND_ID_SIZE];
@@ -283,7 +272,7 @@ a_request_meets_an_overdue_refund_and_resolves_it_first(void **state)
 	struct refund_request request = model_request("ORD-1", 3000, "k");
 	struct task *task = task_refund(&model->app, &request);
 
-	(void)a_booked_payment(model);
+	(void)model_booked(model);
 	model_store_step(model, task);
 	provider_start(&model->provider, &task->call);
 	(void)provider_step(&model->provider, 0);
@@ -303,7 +292,7 @@ a_refusal_with_an_unmoved_balance_is_declined(void **state)
 	struct refund_request request = model_request("ORD-1", 3000, "k");
 	struct refund_result result;
 
-	(void)a_booked_payment(model);
+	(void)model_booked(model);
 	model->cancel_way = MODEL_REFUSED;
 	result = model_ask(model, &request);
 	assert_int_equal(result.code, RESULT_DECLINED);
@@ -316,7 +305,7 @@ static void
 a_console_cancel_changes_the_balance_and_is_taken_over(void **state)
 {
 	struct model *model = *state;
-	struct model_payment *paid = a_booked_payment(model);
+	struct model_payment *paid = model_booked(model);
 	struct refund_request request = model_request("ORD-1", 3000, "k");
 	struct refund_result result;
 
@@ -336,7 +325,7 @@ what_was_not_sent_leaves_the_key_free(void **state)
 	struct model *model = *state;
 	struct refund_request request = model_request("ORD-1", 3000, "k");
 
-	(void)a_booked_payment(model);
+	(void)model_booked(model);
 	model->cancel_way = MODEL_NOT_SENT;
 	assert_int_equal(
 	    model_ask(model, &request).code, RESULT_PROVIDER_UNREACHABLE);
@@ -387,7 +376,7 @@ static void
 another_amount_at_imports_is_a_mismatch_and_not_taken_over(void **state)
 {
 	struct model *model = *state;
-	struct model_payment *paid = a_booked_payment(model);
+	struct model_payment *paid = model_booked(model);
 	struct refund_request request = model_request("ORD-1", 3000, "");
 	struct refund_result result;
 
@@ -402,7 +391,7 @@ static void
 of_another_payment_at_imports_no_history_is_taken_over(void **state)
 {
 	struct model *model = *state;
-	struct model_payment *paid = a_booked_payment(model);
+	struct model_payment *paid = model_booked(model);
 	struct refund_request request = model_request("ORD-1", 3000, "");
 	struct fault_note note;
 	struct book book;
@@ -485,7 +474,7 @@ who_waits_too_long_hears_the_state_and_the_refund_goes_on(void **state)
 	struct task *task = task_refund(&model->app, &request);
 	struct refund_result result;
 
-	(void)a_booked_payment(model);
+	(void)model_booked(model);
 	model_store_step(model, task);
 	provider_start(&model->provider, &task->call);
 	task_not_yet(task, &result);
@@ -508,7 +497,7 @@ a_step_whose_commit_failed_can_be_run_again(void **state)
 	struct fault_note note;
 	int i;
 
-	(void)a_booked_payment(model);
+	(void)model_booked(model);
 	for (i = 0; i < 2; i++) {
 		assert_int_equal(
 		    store_begin(&model->store, 0, &note), FAULT_NONE);
@@ -557,8 +546,7 @@ every_store_call_that_fails_leaves_an_honest_answer(void **state)
 		request = model_request(order, 3000, order);
 		store_mem_fail(model->mem, nth, FAULT_IO);
 		result = model_ask(model, &request);
-		has_failed = result.code != RESULT_REFUNDED ||
-		    nth < 10;
+		has_failed = result.code != RESULT_REFUNDED || nth < 10;
 		store_mem_fail(model->mem, 0, FAULT_NONE);
 		/* Either it was refused before it was sent, or it is done. */
 		assert_true(result.code == RESULT_REFUNDED ||
@@ -576,7 +564,7 @@ every_store_call_that_fails_leaves_an_honest_answer(void **state)
 	assert_true(nth > 10);
 }
 
-#define TEST(name) \
+#define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, model_setup, model_teardown)
 
 int
@@ -591,7 +579,8 @@ main(void)
 		TEST(who_waits_hears_a_refusal_too_and_starts_nothing),
 		TEST(a_key_that_still_runs_says_so),
 		TEST(a_lost_answer_is_found_by_reading_back_at_once),
-		TEST(a_lost_request_is_unknown_until_the_quiet_period_has_passed),
+		TEST(
+		    a_lost_request_is_unknown_until_the_quiet_period_has_passed),
 		TEST(a_crash_before_the_answer_is_resolved_from_the_journal),
 		TEST(a_request_meets_an_overdue_refund_and_resolves_it_first),
 		TEST(a_refusal_with_an_unmoved_balance_is_declined),
@@ -599,7 +588,8 @@ main(void)
 		TEST(what_was_not_sent_leaves_the_key_free),
 		TEST(an_unknown_order_is_looked_up_once),
 		TEST(a_payment_refunded_before_we_met_it_is_read_first),
-		TEST(another_amount_at_imports_is_a_mismatch_and_not_taken_over),
+		TEST(
+		    another_amount_at_imports_is_a_mismatch_and_not_taken_over),
 		TEST(of_another_payment_at_imports_no_history_is_taken_over),
 		TEST(a_payment_imports_does_not_know_is_not_found),
 		TEST(an_asynchronous_refund_is_pending_until_it_is_seen),

@@ -77,7 +77,8 @@ show(struct model *model, const struct model_payment *paid,
 		outcome->truth.payment.amount *= 10;
 	}
 	outcome->truth.n = paid->n;
-	outcome->truth.entries = calloc(MODEL_ENTRIES, sizeof(paid->entries[0]));
+	outcome->truth.entries =
+	    calloc(MODEL_ENTRIES, sizeof(paid->entries[0]));
 	assert_non_null(outcome->truth.entries);
 	memcpy(outcome->truth.entries, paid->entries, sizeof(paid->entries));
 	for (i = 0; model->is_marker_cut && i < paid->n; i++)
@@ -107,8 +108,8 @@ do_cancel(struct model *model, struct provider_call *call)
 	model->cancel_way = MODEL_HONEST;
 	assert_true(call->amount > 0);
 	if (way == MODEL_NOT_SENT || way == MODEL_LOST) {
-		outcome->said = way == MODEL_LOST ? PROVIDER_LOST :
-						    PROVIDER_NOT_SENT;
+		outcome->said =
+		    way == MODEL_LOST ? PROVIDER_LOST : PROVIDER_NOT_SENT;
 		return;
 	}
 	if (way == MODEL_REFUSED || paid == NULL ||
@@ -136,9 +137,9 @@ do_cancel(struct model *model, struct provider_call *call)
 static void
 do_read(struct model *model, struct provider_call *call)
 {
-	struct model_payment *paid = call->want == PROVIDER_READ ?
-	    find(model, call->imp_uid, NULL) :
-	    find(model, NULL, call->merchant_uid);
+	struct model_payment *paid = call->want == PROVIDER_READ
+	    ? find(model, call->imp_uid, NULL)
+	    : find(model, NULL, call->merchant_uid);
 
 	model->n_reads++;
 	if (model->read_way == MODEL_LOST)
@@ -230,8 +231,8 @@ model_pay(struct model *model, const char *imp_uid, const char *merchant_uid,
 	    "%s", imp_uid);
 	(void)snprintf(paid->payment.merchant_uid,
 	    sizeof(paid->payment.merchant_uid), "%s", merchant_uid);
-	(void)snprintf(paid->payment.pay_method,
-	    sizeof(paid->payment.pay_method), "card");
+	(void)snprintf(
+	    paid->payment.pay_method, sizeof(paid->payment.pay_method), "card");
 	paid->payment.amount = amount;
 	paid->payment.currency = currency_find("KRW");
 	paid->payment.status = PAYMENT_PAID;
@@ -249,6 +250,15 @@ model_book(struct model *model, const struct model_payment *paid)
 			     model->now_ms, &note),
 	    FAULT_NONE);
 	assert_int_equal(store_commit(&model->store, &note), FAULT_NONE);
+}
+
+struct model_payment *
+model_booked(struct model *model)
+{
+	struct model_payment *paid = model_pay(model, "imp_1", "ORD-1", 10000);
+
+	model_book(model, paid);
+	return paid;
 }
 
 void
@@ -271,15 +281,15 @@ model_request(const char *merchant_uid, int64_t amount, const char *key)
 {
 	struct refund_request request = { .caller = "none", .language = "en" };
 
-	(void)snprintf(request.merchant_uid, sizeof(request.merchant_uid),
-	    "%s", merchant_uid);
+	(void)snprintf(request.merchant_uid, sizeof(request.merchant_uid), "%s",
+	    merchant_uid);
 	if (amount != 0) {
 		request.amount.is_given = true;
-		(void)snprintf(request.amount.text,
-		    sizeof(request.amount.text), "%lld", (long long)amount);
+		(void)snprintf(request.amount.text, sizeof(request.amount.text),
+		    "%lld", (long long)amount);
 	}
-	(void)snprintf(request.idempotency_key,
-	    sizeof(request.idempotency_key), "%s", key);
+	(void)snprintf(request.idempotency_key, sizeof(request.idempotency_key),
+	    "%s", key);
 	(void)snprintf((char *)request.fingerprint, FINGERPRINT_LEN, "%s/%lld",
 	    merchant_uid, (long long)amount);
 	return request;
@@ -324,8 +334,7 @@ model_resolve(struct model *model)
 	struct fault_note note;
 	size_t n;
 
-	assert_int_equal(
-	    walk_due(&walk, 100, NULL, &n, &note), FAULT_NONE);
+	assert_int_equal(walk_due(&walk, 100, NULL, &n, &note), FAULT_NONE);
 	return n;
 }
 

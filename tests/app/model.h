@@ -65,6 +65,9 @@ struct model_payment *model_pay(struct model *model, const char *imp_uid,
     const char *merchant_uid, int64_t amount);
 void model_book(struct model *model, const struct model_payment *paid);
 
+/* model_booked: 10000 won for ORD-1, by imp_1, there and in our book. */
+struct model_payment *model_booked(struct model *model);
+
 /* model_cancel: somebody cancels at i'mport's console; marker "" = none. */
 void model_cancel(struct model_payment *paid, const char *id, int64_t amount,
     const char *marker);

@@ -57,16 +57,6 @@ lose_one(struct model *model, struct model_payment *paid, int64_t amount,
 	memcpy(ret_id, result.refund_id, REFUND_ID_SIZE);
 }
 
-static struct model_payment *
-a_booked_payment(struct model *model)
-{
-	struct model_payment *paid =
-	    model_pay(model, "imp_1", "ORD-1", 10000);
-
-	model_book(model, paid);
-	return paid;
-}
-
 static void
 pass_time(struct model *model, int seconds)
 {
@@ -82,7 +72,7 @@ static void
 a_hint_of_a_console_cancel_updates_the_payment(void **state)
 {
 	struct model *model = *state;
-	struct model_payment *paid = a_booked_payment(model);
+	struct model_payment *paid = model_booked(model);
 	struct view_payment seen;
 
 	model_cancel(paid, "console", 4000, "");
@@ -115,7 +105,7 @@ static void
 a_refund_that_lands_after_it_was_closed_becomes_a_late_one(void **state)
 {
 	struct model *model = *state;
-	struct model_payment *paid = a_booked_payment(model);
+	struct model_payment *paid = model_booked(model);
 	char id[REFUND_ID_SIZE];
 	struct view_payment seen;
 
@@ -139,7 +129,7 @@ static void
 a_marker_without_a_refund_is_recovered(void **state)
 {
 	struct model *model = *state;
-	struct model_payment *paid = a_booked_payment(model);
+	struct model_payment *paid = model_booked(model);
 	struct refund_record record;
 
 	model_cancel(paid, "c", 3000, "ABCDEFGHJK");
@@ -154,7 +144,7 @@ static void
 a_marker_cut_off_while_the_answer_is_lost_needs_a_person(void **state)
 {
 	struct model *model = *state;
-	struct model_payment *paid = a_booked_payment(model);
+	struct model_payment *paid = model_booked(model);
 	struct refund_request request = model_request("ORD-1", 3000, "k");
 	struct refund_result result;
 
@@ -176,7 +166,7 @@ static void
 a_garbled_payment_proves_nothing_the_first_time(void **state)
 {
 	struct model *model = *state;
-	struct model_payment *paid = a_booked_payment(model);
+	struct model_payment *paid = model_booked(model);
 	struct refund_request request = model_request("ORD-1", 3000, "k");
 	struct refund_result result;
 	struct view_payment seen;
@@ -202,7 +192,7 @@ a_payment_that_stays_another_one_still_ends_the_refund(void **state)
 	struct refund_request request = model_request("ORD-1", 3000, "k");
 	struct refund_result result;
 
-	(void)a_booked_payment(model);
+	(void)model_booked(model);
 	model->n_garbled = 1000;
 	result = model_ask(model, &request);
 	assert_int_equal(result.code, RESULT_UNKNOWN);
@@ -217,7 +207,7 @@ static void
 a_reversal_is_not_taken_over(void **state)
 {
 	struct model *model = *state;
-	struct model_payment *paid = a_booked_payment(model);
+	struct model_payment *paid = model_booked(model);
 	struct refund_request request = model_request("ORD-1", 3000, "k");
 	struct view_payment seen;
 
@@ -238,12 +228,11 @@ without_a_date_the_steady_clock_measures_the_quiet(void **state)
 	char id[REFUND_ID_SIZE];
 
 	model->has_no_dates = true;
-	lose_one(model, a_booked_payment(model), 3000, id);
+	lose_one(model, model_booked(model), 3000, id);
 	pass_time(model, 100);
 	model->app.clock.steady_name = "boot:another";
 	pass_time(model, 160);
-	assert_int_equal(
-	    model_refund(model, id).intent.state, INTENT_UNKNOWN);
+	assert_int_equal(model_refund(model, id).intent.state, INTENT_UNKNOWN);
 	pass_time(model, 300);
 	assert_int_equal(
 	    model_refund(model, id).intent.failure, INTENT_NOT_APPLIED);
@@ -253,7 +242,7 @@ static void
 while_imports_is_silent_nothing_is_given_up(void **state)
 {
 	struct model *model = *state;
-	struct model_payment *paid = a_booked_payment(model);
+	struct model_payment *paid = model_booked(model);
 	char id[REFUND_ID_SIZE];
 	int day;
 
@@ -263,8 +252,7 @@ while_imports_is_silent_nothing_is_given_up(void **state)
 		model->now_ms += INT64_C(86400000);
 		(void)model_resolve(model);
 	}
-	assert_int_equal(
-	    model_refund(model, id).intent.state, INTENT_UNKNOWN);
+	assert_int_equal(model_refund(model, id).intent.state, INTENT_UNKNOWN);
 	model_cancel(paid, "c", 3000, id);
 	model->read_way = MODEL_HONEST;
 	model->now_ms += INT64_C(86400000);
@@ -279,7 +267,7 @@ a_clock_set_back_hides_no_refund(void **state)
 	struct model *model = *state;
 	char id[REFUND_ID_SIZE];
 
-	lose_one(model, a_booked_payment(model), 3000, id);
+	lose_one(model, model_booked(model), 3000, id);
 	model->now_ms -= INT64_C(86400000) * 30;
 	assert_true(model_resolve(model) > 0);
 }
@@ -291,7 +279,7 @@ a_claimed_refund_is_left_alone_by_others(void **state)
 	char id[REFUND_ID_SIZE];
 	struct task *first, *second;
 
-	lose_one(model, a_booked_payment(model), 3000, id);
+	lose_one(model, model_booked(model), 3000, id);
 	model->now_ms += 5000;
 	first = task_resolve(&model->app, "", id, false);
 	second = task_resolve(&model->app, "", id, false);
@@ -317,7 +305,7 @@ static void
 what_a_read_back_changed_is_told_once(void **state)
 {
 	struct model *model = *state;
-	struct model_payment *paid = a_booked_payment(model);
+	struct model_payment *paid = model_booked(model);
 	struct task_news news = { 0 };
 	struct walk walk = { .app = &model->app,
 		.store = &model->store,
@@ -344,7 +332,7 @@ what_a_read_back_changed_is_told_once(void **state)
 	assert_int_equal(news.n_surprises, 0);
 }
 
-#define TEST(name) \
+#define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, model_setup, model_teardown)
 
 int
@@ -353,7 +341,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_hint_of_a_console_cancel_updates_the_payment),
 		TEST(only_a_hint_stores_an_unknown_payment),
-		TEST(a_refund_that_lands_after_it_was_closed_becomes_a_late_one),
+		TEST(
+		    a_refund_that_lands_after_it_was_closed_becomes_a_late_one),
 		TEST(a_marker_without_a_refund_is_recovered),
 		TEST(a_marker_cut_off_while_the_answer_is_lost_needs_a_person),
 		TEST(a_garbled_payment_proves_nothing_the_first_time),
