@@ -72,6 +72,7 @@ def shop(front_shop):
     front_shop.audit()
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
 def pytest_collection_modifyitems(items):
     """Tests that share a shop stay with one worker."""
     for item in items:

@@ -16,6 +16,8 @@ import time
 import pytest
 import requests
 
+from world import until
+
 BUILD = pathlib.Path(os.environ.get("CANCELPAY_BUILD", "."))
 BINARY = BUILD / "iamport-sandbox"
 DEFAULT_REASON = "취소요청api"
@@ -551,12 +553,14 @@ def test_a_journal_line_lost_by_a_kill_is_made_up_for(start):
 
 
 def test_a_journal_line_is_there_before_the_answer(start):
-    sandbox = start("--latency", "300")
+    sandbox = start("--latency", "2000")
     sandbox.get_token()
     thread = threading.Thread(target=sandbox.cancel, kwargs={"amount": 5})
     thread.start()
-    time.sleep(0.15)
-    assert json.loads((sandbox.folder / "journal").read_text())["amount"] == 5
+    journal = sandbox.folder / "journal"
+    until(journal.read_text, "a line is in the journal")
+    assert json.loads(journal.read_text())["amount"] == 5
+    assert thread.is_alive()
     thread.join()
 
 

@@ -105,12 +105,12 @@ def test_a_signal_lets_what_is_in_flight_end(shop, how):
 
 
 def test_what_is_out_at_drain_ms_stays_in_the_journal(bare):
-    shop = bare({"server.drain_ms": 1000, "iamport.timeout_ms": 4000,
-                 "iamport.send_within_ms": 1000,
+    shop = bare({"server.drain_ms": 1000, "iamport.timeout_ms": 7000,
+                 "iamport.send_within_ms": 3000,
                  "iamport.quiet_ms": 1000}).start()
     assert shop.ask_refund(shop.order()).status == 200  # has a token now
     order = shop.order()
-    shop.latency(3000)
+    shop.latency(6000)
     with shop.connect() as waiting:
         waiting.request("POST", "/payments/cancel", shop.wish(order))
         in_flight(shop, order)
@@ -119,7 +119,7 @@ def test_what_is_out_at_drain_ms_stays_in_the_journal(bare):
         answer = waiting.answer()
     assert answer.status == 202, answer.body
     assert shop.responder.stop() == 0
-    assert 0.9 < time.monotonic() - began < 2.5
+    assert 0.9 < time.monotonic() - began < 5
     shop.calm()
     shop.start_responder()
     refund_id = answer.headers["Location"].rpartition("/")[2]
@@ -336,7 +336,7 @@ def test_slow_senders_hold_no_desk_for_ever(shop):
                 for connection in (one, other):
                     connection.send(fcgi.stream(fcgi.STDIN, b" "))
                 time.sleep(0.5)
-        assert 2.5 < time.monotonic() - began < 6
+        assert 2.5 < time.monotonic() - began < 12
         shop.is_well()
 
 
@@ -368,13 +368,13 @@ def test_a_caller_who_has_gone_changes_nothing(shop):
 def test_an_answer_later_than_answer_ms(bare):
     shop = bare({"server.answer_ms": 1000}).start()
     order = shop.order()
-    shop.latency(2500)
+    shop.fault("slow", ms=5000)
     with shop.connect() as connection:
         connection.request(
             "POST", "/payments/cancel", shop.wish(order), keep=True)
         began = time.monotonic()
         answer = connection.answer()
-        assert 0.9 < time.monotonic() - began < 1.6
+        assert 0.9 < time.monotonic() - began < 4
         assert answer.status == 202
         # The connection is free for other requests meanwhile.
         connection.request("GET", answer.headers["Location"], keep=True)
@@ -536,11 +536,11 @@ def test_cgi_answers_at_answer_ms_and_goes_on(bare):
     shop.cli("init")
     shop.start_sandbox()
     order = shop.order()
-    shop.latency(2000)
+    shop.fault("slow", ms=5000)
     began = time.monotonic()
     process = start_cgi(shop, order)
     answer = fcgi.Answer(process.stdout.read())  # to its end
-    assert time.monotonic() - began < 1.9
+    assert time.monotonic() - began < 4
     assert answer.status == 202
     assert process.poll() is None
     assert process.wait(20) == 0
