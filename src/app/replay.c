@@ -7,14 +7,18 @@
 #include <string.h>
 
 #include "app/ask.h"
+#include "app/late.h"
 
 enum fault
 replay_record(const struct store *store, struct task *task,
-    const struct refund_record *record, struct fault_note *note)
+    struct refund_record *record, struct fault_note *note)
 {
 	struct payment payment;
 	enum fault f;
 
+	f = late_follow(store, record, note);
+	if (f != FAULT_NONE)
+		return f;
 	f = store_payment(store, record->intent.imp_uid, &payment, note);
 	if (f != FAULT_NONE)
 		return f;

@@ -19,9 +19,12 @@
 enum fault MUST_CHECK replay_request(const struct app *app,
     const struct store *store, struct task *task, struct fault_note *note);
 
-/* replay_record: END, with the record's stored answer or its present state. */
+/*
+ * replay_record: END, with the record's stored answer or its present state.
+ * One that was found done after it had failed becomes what it became
+ * (app/late.h).
+ */
 enum fault MUST_CHECK replay_record(const struct store *store,
-    struct task *task, const struct refund_record *record,
-    struct fault_note *note);
+    struct task *task, struct refund_record *record, struct fault_note *note);
 
 #endif

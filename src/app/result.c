@@ -61,6 +61,8 @@ result_of_record(const struct refund_record *record,
 	ret->payment = *payment;
 	ret->has_refund = true;
 	memcpy(ret->refund_id, intent->id, sizeof(ret->refund_id));
+	ret->origin = record->origin;
+	memcpy(ret->origin_of, record->origin_of, sizeof(ret->origin_of));
 	ret->state = intent->state;
 	ret->failure = intent->failure;
 	ret->amount = intent->amount;

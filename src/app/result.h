@@ -48,6 +48,8 @@ struct refund_result {
 	unsigned fields;  /* REFUND_FIELD_* the refusal is about */
 	struct payment payment;
 	char refund_id[REFUND_ID_SIZE]; /* the refund told about */
+	enum intent_origin origin;
+	char origin_of[REFUND_ID_SIZE]; /* late: of which refund; or "" */
 	enum intent_state state;
 	enum intent_failure failure;
 	int64_t amount;         /* of the refund */

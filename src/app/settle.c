@@ -130,9 +130,9 @@ take_balance(struct settling *all, struct fault_note *note)
 
 /* The answer a refund that has just ended is to give for ever. */
 static enum fault
-store_answer(const struct settling *all, struct fault_note *note)
+store_answer(const struct settling *all, struct refund_record *record,
+    struct fault_note *note)
 {
-	struct refund_record *record = all->open;
 	struct refund_result result;
 
 	if (!result_is_final(record))
@@ -169,7 +169,7 @@ save_open(struct settling *all, struct fault_note *note)
 		record->answered_ms = all->now_ms;
 	if (intent_is_final(record->intent.state))
 		record->closed_ms = all->now_ms;
-	f = store_answer(all, note);
+	f = store_answer(all, record, note);
 	if (f != FAULT_NONE)
 		return f;
 	f = store_refund_save(all->store, record, &won, note);
@@ -224,7 +224,9 @@ put_surprise(const struct settling *all, const struct truth_entry *entry,
 	record->answered_ms = record->closed_ms = all->now_ms;
 	memcpy(ret_id, intent->id, REFUND_ID_SIZE);
 	all->out->news.n_surprises++;
-	f = store_refund_put(all->store, record, note);
+	f = store_answer(all, record, note);
+	if (f == FAULT_NONE)
+		f = store_refund_put(all->store, record, note);
 out:
 	free(record);
 	return f;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/late.h"
 #include "app/order.h"
 
 static void
@@ -19,6 +20,7 @@ view_of(const struct refund_record *record, struct view_refund *ret)
 	ret->state = intent->state;
 	ret->failure = intent->failure;
 	ret->origin = record->origin;
+	memcpy(ret->origin_of, record->origin_of, sizeof(ret->origin_of));
 	ret->amount = intent->amount;
 	ret->applied_amount = intent->applied_amount;
 	ret->created_ms = intent->created_ms;
@@ -93,6 +95,8 @@ view_refund_read(const struct store *store, const char *id, int64_t now_ms,
 	if (record == NULL)
 		return fault_set(note, FAULT_NOMEM, "no memory for a view");
 	f = store_refund(store, id, record, note);
+	if (f == FAULT_NONE)
+		f = late_follow(store, record, note);
 	if (f != FAULT_NONE)
 		goto out;
 	f = store_payment(store, record->intent.imp_uid, ret_payment, note);

@@ -21,6 +21,7 @@ struct view_refund {
 	enum intent_state state;
 	enum intent_failure failure;
 	enum intent_origin origin;
+	char origin_of[REFUND_ID_SIZE]; /* late: of which refund; or "" */
 	int64_t amount;
 	int64_t applied_amount;
 	int64_t created_ms;
@@ -46,7 +47,10 @@ enum fault MUST_CHECK view_payment_read(const struct store *store,
     struct fault_note *note);
 void view_payment_deinit(struct view_payment *view);
 
-/* view_refund_read: one refund and the currency to show it in. */
+/*
+ * view_refund_read: one refund and the payment whose currency it is in; what it
+ * became when that was found after it had failed (app/late.h).
+ */
 enum fault MUST_CHECK view_refund_read(const struct store *store,
     const char *id, int64_t now_ms, struct view_refund *ret,
     struct payment *ret_payment, bool *ret_is_due, struct fault_note *note);

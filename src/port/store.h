@@ -138,6 +138,10 @@ struct store_ops {
 	    struct fault_note *note);
 	enum fault (*has_not_applied)(void *self, const char *imp_uid,
 	    bool *ret_has, struct fault_note *note);
+	/* The oldest refund of origin late that points to refund_id. */
+	enum fault (*late_of)(void *self, const char *imp_uid,
+	    const char *refund_id, struct refund_record *ret_record,
+	    struct fault_note *note);
 	/*
 	 * Journals a new refund, together with the cancellation_ids the book
 	 * holds for its payment now.
@@ -293,6 +297,15 @@ store_has_not_applied(const struct store *store, const char *imp_uid,
     bool *ret_has, struct fault_note *note)
 {
 	return store->ops->has_not_applied(store->self, imp_uid, ret_has, note);
+}
+
+static inline enum fault MUST_CHECK
+store_late_of(const struct store *store, const char *imp_uid,
+    const char *refund_id, struct refund_record *ret_record,
+    struct fault_note *note)
+{
+	return store->ops->late_of(
+	    store->self, imp_uid, refund_id, ret_record, note);
 }
 
 static inline enum fault MUST_CHECK

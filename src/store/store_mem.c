@@ -634,6 +634,29 @@ has_not_applied(
 	return FAULT_NONE;
 }
 
+static enum fault
+late_of(void *self, const char *imp_uid, const char *refund_id,
+    struct refund_record *ret_record, struct fault_note *note)
+{
+	const struct refund_record *held, *oldest = NULL;
+	enum fault f = enter(self, note);
+	size_t i;
+
+	if (f != FAULT_NONE)
+		return f;
+	for (i = 0; (held = row(self, REFUNDS, i)) != NULL; i++) {
+		if (strcmp(held->intent.imp_uid, imp_uid) == 0 &&
+		    strcmp(held->origin_of, refund_id) == 0 &&
+		    (oldest == NULL ||
+			held->intent.created_ms < oldest->intent.created_ms))
+			oldest = held;
+	}
+	if (oldest == NULL)
+		return fault_set(note, FAULT_ABSENT, "refund: not late");
+	*ret_record = *oldest;
+	return FAULT_NONE;
+}
+
 /* The CHECKs of a row of refunds that look at this row alone. */
 static const char *
 row_error(const struct refund_record *record)
@@ -1005,6 +1028,7 @@ static const struct store_ops ops = {
 	.refund_by_key = refund_by_key,
 	.refund_like = refund_like,
 	.has_not_applied = has_not_applied,
+	.late_of = late_of,
 	.refund_put = refund_put,
 	.refund_save = refund_save,
 	.due = due,

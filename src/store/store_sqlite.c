@@ -370,6 +370,17 @@ has_not_applied(
 }
 
 static enum fault
+late_of(void *self, const char *imp_uid, const char *refund_id,
+    struct refund_record *ret_record, struct fault_note *note)
+{
+	struct query query = use(self, SQL_LATE_OF);
+
+	query_put_text(&query, imp_uid);
+	query_put_text(&query, refund_id);
+	return one_refund(&query, "late refund", ret_record, note);
+}
+
+static enum fault
 refund_put(
     void *self, const struct refund_record *record, struct fault_note *note)
 {
@@ -577,6 +588,7 @@ static const struct store_ops ops = {
 	.refund_by_key = refund_by_key,
 	.refund_like = refund_like,
 	.has_not_applied = has_not_applied,
+	.late_of = late_of,
 	.refund_put = refund_put,
 	.refund_save = refund_save,
 	.due = due,

@@ -94,6 +94,8 @@ const char *const store_sqlite_sql[SQL__COUNT] = {
 				"AND NOT EXISTS (SELECT 1 FROM refunds AS late "
 				"WHERE late.imp_uid = refunds.imp_uid "
 				"AND late.origin_of = refunds.id))",
+	[SQL_LATE_OF] = REFUNDS "WHERE imp_uid = ? AND origin_of = ? "
+				"ORDER BY created_ms, rowid LIMIT 1",
 	[SQL_REFUND_PUT] =
 	    "INSERT INTO refunds (" WISH_COLUMNS ", " COURSE_COLUMNS
 	    ", known_cancellations) VALUES (" FOURTEEN ", " NINETEEN

@@ -28,6 +28,8 @@
 /* A refund as every answer shows it; currency NULL: without amounts. */
 struct shown {
 	const char *id;
+	enum intent_origin origin;
+	const char *origin_of; /* "" = of none */
 	enum intent_state state;
 	enum intent_failure failure;
 	int64_t amount;
@@ -71,6 +73,11 @@ static void
 put_refund_members(struct web_json *json, const struct shown *refund)
 {
 	web_json_text(json, "id", refund->id);
+	if (refund->origin != INTENT_BY_REQUEST)
+		web_json_text(
+		    json, "origin", intent_origin_name(refund->origin));
+	if (refund->origin_of[0] != '\0')
+		web_json_text(json, "origin_of", refund->origin_of);
 	web_json_text(json, "state", intent_state_name(refund->state));
 	if (refund->failure != INTENT_NOT_FAILED)
 		web_json_text(
@@ -94,6 +101,8 @@ shown_of_result(const struct refund_result *result)
 {
 	return (struct shown){
 		.id = result->refund_id,
+		.origin = result->origin,
+		.origin_of = result->origin_of,
 		.state = result->state,
 		.failure = result->failure,
 		.amount = result->amount,
@@ -110,6 +119,8 @@ shown_of_view(const struct view_refund *view, const struct currency *currency)
 {
 	return (struct shown){
 		.id = view->id,
+		.origin = view->origin,
+		.origin_of = view->origin_of,
 		.state = view->state,
 		.failure = view->failure,
 		.amount = view->amount,

@@ -125,6 +125,46 @@ a_refund_that_lands_after_it_was_closed_becomes_a_late_one(void **state)
 	view_payment_deinit(&seen);
 }
 
+/* Whoever was told "failed" and asks again must not be paid twice. */
+static void
+a_late_refund_is_what_its_caller_hears_from_then_on(void **state)
+{
+	struct model *model = *state;
+	struct model_payment *paid = model_booked(model);
+	struct refund_request request = model_request("ORD-1", 3000, "lost");
+	struct refund_result before, after, again;
+	struct view_refund seen;
+	struct payment payment;
+	struct fault_note note;
+	char id[REFUND_ID_SIZE];
+	bool is_due;
+
+	lose_one(model, paid, 3000, id);
+	pass_time(model, 300);
+	before = model_ask(model, &request);
+	assert_int_equal(before.answer.status, 409);
+	model_cancel(paid, "late", 3000, id);
+	hint(model, "imp_1", true);
+	after = model_ask(model, &request);
+	assert_int_equal(after.code, RESULT_REFUNDED);
+	assert_int_equal(after.answer.status, 200);
+	assert_int_equal(after.applied_amount, 3000);
+	assert_string_equal(after.origin_of, id);
+	again = model_ask(model, &request);
+	assert_string_equal(again.answer.body, after.answer.body);
+	assert_int_equal(model->n_cancels, 1);
+
+	assert_int_equal(store_begin(&model->store, 0, &note), FAULT_NONE);
+	assert_int_equal(view_refund_read(&model->store, id, model->now_ms,
+			     &seen, &payment, &is_due, &note),
+	    FAULT_NONE);
+	store_rollback(&model->store);
+	assert_int_equal(seen.state, INTENT_SUCCEEDED);
+	assert_int_equal(seen.origin, INTENT_LATE);
+	assert_string_equal(seen.origin_of, id);
+	assert_string_equal(seen.id, after.refund_id);
+}
+
 static void
 a_marker_without_a_refund_is_recovered(void **state)
 {
@@ -343,6 +383,7 @@ main(void)
 		TEST(only_a_hint_stores_an_unknown_payment),
 		TEST(
 		    a_refund_that_lands_after_it_was_closed_becomes_a_late_one),
+		TEST(a_late_refund_is_what_its_caller_hears_from_then_on),
 		TEST(a_marker_without_a_refund_is_recovered),
 		TEST(a_marker_cut_off_while_the_answer_is_lost_needs_a_person),
 		TEST(a_garbled_payment_proves_nothing_the_first_time),
