@@ -47,6 +47,9 @@ static const struct {
 	    "required (invented text)" },
 	[CANCEL_NO_TEL] = { 1,
 	    "[sandbox] refund_tel is required (invented text)" },
+	/* Documented that each PG has codes of its own; the rest invented. */
+	[CANCEL_NO_BANK] = { -1,
+	    PG_FAILED "[sandbox] refund_bank is no code of this PG (invented)" },
 	/* Documented that Danal can't; code and text invented. */
 	[CANCEL_NO_VBANK] = { -1,
 	    PG_FAILED
@@ -129,6 +132,9 @@ judge_account(
 		return CANCEL_NO_VBANK;
 	if ((vbank || smartro_v2) && !wish->has_account)
 		return CANCEL_NO_ACCOUNT;
+	if ((vbank || smartro_v2 || is_method(payment, "phone")) &&
+	    wish->is_bank_unknown)
+		return CANCEL_NO_BANK;
 	if ((smartro_v2 || (vbank && is_pg(payment, "smartro"))) &&
 	    !wish->has_tel)
 		return CANCEL_NO_TEL;

@@ -28,6 +28,7 @@ enum cancel_verdict {
 	CANCEL_OVER,
 	CANCEL_OVER_AT_PG,
 	CANCEL_NO_ACCOUNT,
+	CANCEL_NO_BANK,
 	CANCEL_NO_TEL,
 	CANCEL_NO_VBANK,
 	CANCEL_NO_REASON,
@@ -46,6 +47,7 @@ struct cancel_wish {
 	bool has_checksum;
 	int64_t checksum; /* smallest unit: what the caller thinks is left */
 	bool has_account; /* holder, bank and account were sent */
+	bool is_bank_unknown; /* and the payment's PG has no such bank */
 	bool has_tel;
 	bool has_reason;
 	bool has_requester;

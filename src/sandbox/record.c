@@ -93,6 +93,7 @@ record_wait(struct render *render, const struct record_wait *wait)
 	if (wait->wish.has_checksum)
 		render_member_integer(render, "checksum", wait->wish.checksum);
 	render_member_bool(render, "account", wait->wish.has_account);
+	render_member_bool(render, "no_bank", wait->wish.is_bank_unknown);
 	render_member_bool(render, "tel", wait->wish.has_tel);
 	render_member_bool(render, "said_why", wait->wish.has_reason);
 	render_member_bool(render, "requester", wait->wish.has_requester);
@@ -219,6 +220,7 @@ read_wish(const struct params *params, struct record_wait *wait,
 	wait->wish.has_checksum = params_find(params, "checksum") != NULL;
 	wait->wish.checksum = checksum;
 	wait->wish.has_account = is_true(params, "account");
+	wait->wish.is_bank_unknown = is_true(params, "no_bank");
 	wait->wish.has_tel = is_true(params, "tel");
 	wait->wish.has_reason = is_true(params, "said_why");
 	wait->wish.has_requester = is_true(params, "requester");

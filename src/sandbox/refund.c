@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "sandbox/banks.h"
 #include "sandbox/refusal.h"
 
 #define REASON_CHARS 256
@@ -199,6 +200,9 @@ read_wish(struct call *call, const struct book_payment *payment,
 	wish.has_account = has_text(params, "refund_holder") &&
 	    has_text(params, "refund_bank") &&
 	    has_text(params, "refund_account");
+	wish.is_bank_unknown = wish.has_account &&
+	    !banks_has(payment->is.pg_provider,
+		params_get(params, "refund_bank"));
 	wish.has_tel = has_text(params, "refund_tel");
 	wish.has_reason = has_text(params, "reason");
 	wish.has_requester = has_text(params, "extra[requester]");

@@ -66,7 +66,15 @@ def test_smartro_wants_a_telephone_too(shop):
     body = problem(shop.refund(order, 5000, **ACCOUNT), 422,
                    "refund_account_required")
     assert body["fields"] == ["refund_tel"]
-    assert shop.refunded(order, 5000, refund_tel="010-1234-5678", **ACCOUNT)
+    account = {**ACCOUNT, "refund_bank": "004"}
+    assert shop.refunded(order, 5000, refund_tel="010-1234-5678", **account)
+
+
+def test_a_bank_code_of_another_pg_is_declined(shop):
+    order = shop.order(amount=20000, method="vbank", pg="kcp")
+    body = problem(shop.refund(order, 5000, **ACCOUNT), 422, "declined")
+    assert "refund_bank" in body["provider_message"]
+    assert shop.refunded(order, 5000, **{**ACCOUNT, "refund_bank": "BK04"})
 
 
 def test_a_phone_payment_of_another_month_is_too_late(shop):

@@ -38,7 +38,8 @@ ORD-1,imp_000000000011,11000,,KRW,card,kcp,failed,{NOW - 3600}
 """
 P1 = "imp_000000000001"
 HOUR = 3600000
-ACCOUNT = {"refund_holder": "홍길동", "refund_bank": "88", "refund_account": "123"}
+ACCOUNT = {"refund_holder": "홍길동", "refund_bank": "088", "refund_account": "123"}
+KCP_ACCOUNT = {**ACCOUNT, "refund_bank": "BK88"}
 
 
 class Sandbox:
@@ -322,6 +323,7 @@ def test_a_body_over_a_mebibyte_is_refused(sandbox):
 def test_virtual_accounts_need_a_refund_account(sandbox):
     uid = "imp_000000000003"
     assert message(sandbox.cancel(uid), 200, 1).startswith("[sandbox] refund_holder")
+    assert "refund_bank" in message(sandbox.cancel(uid, **KCP_ACCOUNT), 200, -1)
     assert done(sandbox.cancel(uid, **ACCOUNT))["cancel_amount"] == 5000
     assert message(sandbox.cancel("imp_000000000009", **ACCOUNT), 200, 1) \
         .startswith("[sandbox] refund_tel")
@@ -382,7 +384,7 @@ def test_phone_payments_are_cancelled_whole_at_most_pgs(sandbox):
     assert text.startswith("결제취소에 실패하였습니다. ")
     sandbox.make("imp_phone", pay_method="phone", pg_provider="kcp")
     assert done(sandbox.cancel("imp_phone", amount=1))["cancel_amount"] == 1
-    assert "8345" in message(sandbox.cancel("imp_phone", amount=1, **ACCOUNT), 200, -1)
+    assert "8345" in message(sandbox.cancel("imp_phone", amount=1, **KCP_ACCOUNT), 200, -1)
 
 
 def test_the_pg_has_too_few_unsettled_sales(sandbox):

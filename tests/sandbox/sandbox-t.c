@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "sandbox/banks.h"
 #include "sandbox/book.h"
 #include "sandbox/cancel.h"
 #include "sandbox/mishap.h"
@@ -262,6 +263,12 @@ static const struct verdict_row verdict_rows[] = {
 	{ "vbank", "kcp", 5, { .amount = 1 }, true, CANCEL_YES, 1 },
 	{ "vbank", "kcp", 5, { .amount = 1, .has_account = true }, false,
 	    CANCEL_YES, 1 },
+	{ "vbank", "kcp", 5,
+	    { .amount = 1, .has_account = true, .is_bank_unknown = true },
+	    false, CANCEL_NO_BANK, 0 },
+	{ "card", "kcp", 5,
+	    { .amount = 1, .has_account = true, .is_bank_unknown = true },
+	    false, CANCEL_YES, 1 },
 	{ "vbank", "smartro", 5, { .amount = 1, .has_account = true }, false,
 	    CANCEL_NO_TEL, 0 },
 	{ "trans", "smartro", 5, { .amount = 1 }, false, CANCEL_YES, 1 },
@@ -378,6 +385,27 @@ unpaid_payments_are_refused(void **state)
 	    cancel_judge(payment, &wish, false, NOW_S * 1000, &amount),
 	    CANCEL_NOT_PAID);
 	book_free(book);
+}
+
+static void
+each_pg_knows_banks_by_codes_of_its_own(void **state)
+{
+	(void)state;
+	assert_true(banks_has("html5_inicis", "04"));
+	assert_false(banks_has("html5_inicis", "004"));
+	assert_true(banks_has("kcp", "BK92"));
+	assert_false(banks_has("kcp", "92"));
+	assert_true(banks_has("tosspayments", "092"));
+	/* 11 is Nonghyup at Inicis and SC First at Kiwoom. */
+	assert_true(banks_has("inicis", "11") && banks_has("daou", "11"));
+	assert_true(banks_has("daou", "12") && banks_has("daou", "05"));
+	assert_false(banks_has("daou", "2 0"));
+	assert_false(banks_has("daou", "1"));
+	assert_false(banks_has("daou", ""));
+	assert_false(banks_has("nice_v2", "090"));
+	assert_true(banks_has("nice", "090"));
+	assert_false(banks_has("welcome", "023"));
+	assert_true(banks_has("ksnet", "whatever"));
 }
 
 static void
@@ -594,6 +622,7 @@ main(void)
 		cmocka_unit_test(verdicts_follow_the_table),
 		cmocka_unit_test(nothing_can_be_cancelled_twice),
 		cmocka_unit_test(unpaid_payments_are_refused),
+		cmocka_unit_test(each_pg_knows_banks_by_codes_of_its_own),
 		cmocka_unit_test(a_pg_refuses_in_its_own_words),
 		cmocka_unit_test(moments_are_read_and_written),
 		cmocka_unit_test(an_object_in_an_object_is_named_as_in_a_form),
