@@ -49,7 +49,8 @@ static const struct {
 	    "[sandbox] refund_tel is required (invented text)" },
 	/* Documented that each PG has codes of its own; the rest invented. */
 	[CANCEL_NO_BANK] = { -1,
-	    PG_FAILED "[sandbox] refund_bank is no code of this PG (invented)" },
+	    PG_FAILED
+	    "[sandbox] refund_bank is no code of this PG (invented)" },
 	/* Documented that Danal can't; code and text invented. */
 	[CANCEL_NO_VBANK] = { -1,
 	    PG_FAILED

@@ -201,8 +201,8 @@ read_wish(struct call *call, const struct book_payment *payment,
 	    has_text(params, "refund_bank") &&
 	    has_text(params, "refund_account");
 	wish.is_bank_unknown = wish.has_account &&
-	    !banks_has(payment->is.pg_provider,
-		params_get(params, "refund_bank"));
+	    !banks_has(
+		payment->is.pg_provider, params_get(params, "refund_bank"));
 	wish.has_tel = has_text(params, "refund_tel");
 	wish.has_reason = has_text(params, "reason");
 	wish.has_requester = has_text(params, "extra[requester]");

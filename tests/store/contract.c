@@ -856,17 +856,17 @@ late_and_recovered_rows_are_put_succeeded(void **state)
 	refuse_put(store, &late);
 	strcpy(late.origin_of, id1);
 	strcpy(late.intent.marker, id1);
-	assert_int_equal(store_late_of(store, "imp_1", id1, &got, &note),
-	    FAULT_ABSENT);
+	assert_int_equal(
+	    store_late_of(store, "imp_1", id1, &got, &note), FAULT_ABSENT);
 	contract_put_refund(store, &late);
 	OK(store_refund(store, id2, &got, &note));
 	assert_memory_equal(&late, &got, sizeof(got));
 	OK(store_late_of(store, "imp_1", id1, &got, &note));
 	assert_memory_equal(&late, &got, sizeof(got));
-	assert_int_equal(store_late_of(store, "imp_1", id2, &got, &note),
-	    FAULT_ABSENT);
-	assert_int_equal(store_late_of(store, "imp_2", id1, &got, &note),
-	    FAULT_ABSENT);
+	assert_int_equal(
+	    store_late_of(store, "imp_1", id2, &got, &note), FAULT_ABSENT);
+	assert_int_equal(
+	    store_late_of(store, "imp_2", id1, &got, &note), FAULT_ABSENT);
 	found.origin = INTENT_RECOVERED;
 	refuse_put(store, &found);
 	found = contract_succeeded(&found, "c-2");
