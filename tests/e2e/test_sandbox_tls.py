@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: MIT
 """iamport-sandbox over TLS, and cancelpay refunding over real HTTPS."""
+import contextlib
+import socket
+import ssl
 import subprocess
+import threading
 
 import pytest
 import requests
@@ -59,6 +63,60 @@ def test_refunds_over_https_and_only_to_whom_the_certificate_names(tls_shop):
         assert shop.refund(order, 4000).status_code == 503
         assert shop.journal(order) == []
     shop.audit()
+
+
+class OldServer:
+    """Shakes hands up to that version of TLS, and hangs up."""
+
+    def __init__(self, folder, most):
+        self.versions = []
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.set_ciphers("ALL:@SECLEVEL=0")
+        self.context.minimum_version = ssl.TLSVersion.TLSv1
+        self.context.maximum_version = most
+        self.context.load_cert_chain(*make_pair(folder))
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        with contextlib.suppress(OSError):  # the listener is closed
+            while True:
+                peer = self.listener.accept()[0]
+                peer.settimeout(10)
+                with contextlib.suppress(OSError), \
+                        self.context.wrap_socket(peer, server_side=True) as tls:
+                    self.versions.append(tls.version())
+
+
+# OpenSSL itself would take the old ones too, so that it is we who don't.
+LAX_OPENSSL = """openssl_conf = all
+[all]
+ssl_conf = ssl
+[ssl]
+system_default = lax
+[lax]
+MinProtocol = TLSv1
+CipherString = DEFAULT:@SECLEVEL=0
+"""
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+@pytest.mark.parametrize("most, versions", [
+    (ssl.TLSVersion.TLSv1_1, set()), (ssl.TLSVersion.TLSv1_2, {"TLSv1.2"})])
+def test_nothing_below_tls_1_2_is_spoken(shops, most, versions):
+    shop = shops.make("nginx")
+    server = OldServer(shop.folder, most)
+    (shop.folder / "openssl.cnf").write_text(LAX_OPENSSL)
+    shop.user_env["OPENSSL_CONF"] = str(shop.folder / "openssl.cnf")
+    shop.settings.update({
+        "iamport.base_url": f"https://127.0.0.1:{server.port}",
+        "iamport.ca_file": shop.folder / "cert.pem"})
+    order = shop.start().order(amount=10000)
+    assert shop.refund(order, 4000).status_code == 503
+    server.listener.close()
+    assert set(server.versions) == versions
+    assert shop.journal(order) == []
 
 
 def test_plain_http_and_foreign_certificates_are_refused(tls_shop):
