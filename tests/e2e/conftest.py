@@ -72,17 +72,6 @@ def shop(front_shop):
     front_shop.audit()
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
-def pytest_collection_modifyitems(items):
-    """Tests that share a shop stay with one worker."""
-    for item in items:
-        if "lasting_shops" not in item.fixturenames:
-            continue
-        callspec = getattr(item, "callspec", None)
-        front = callspec.params.get("front_shop", "") if callspec else ""
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.name}-{front}"))
-
-
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item):
     outcome = yield

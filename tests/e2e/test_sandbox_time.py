@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """iamport-sandbox's clock and its webhooks."""
+import contextlib
 import email.utils
 import http.server
 import json
@@ -11,6 +12,7 @@ import pytest
 
 from test_sandbox import ACCOUNT, P1, done, message
 from test_sandbox import sandbox, start  # fixtures  # noqa: F401
+from world import until
 
 MINUTE = 60000
 DAY = 86400000
@@ -136,12 +138,17 @@ def test_a_webhook_that_fails_is_repeated_after_a_minute(start, shop):
     first = shop.got.get(timeout=10)
     with pytest.raises(queue.Empty):
         shop.got.get(timeout=0.3)
-    for _ in range(2):
+
+    def repeated():
+        # Our answer may not have reached it when the clock was set before.
         sandbox.advance(MINUTE + 5000)
-        assert shop.got.get(timeout=10) == first
-    sandbox.advance(MINUTE + 5000)
-    with pytest.raises(queue.Empty):
-        shop.got.get(timeout=0.5)
+        with contextlib.suppress(queue.Empty):
+            return shop.got.get(timeout=0.3)
+
+    for _ in range(2):
+        assert until(repeated, "it is repeated") == first
+    for _ in range(2):
+        assert repeated() is None
 
 
 def test_a_shop_that_is_not_there_does_no_harm(start):
