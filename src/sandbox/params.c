@@ -40,11 +40,11 @@ make_room(struct params *params, struct fault_note *note)
 	size_t room = params->room == 0 ? 8 : params->room * 2;
 	struct params_item *items;
 
-	if (params->n < params->room)
-		return FAULT_NONE;
 	if (params->n >= PARAMS_MAX)
 		return fault_set(
 		    note, FAULT_INPUT, "more than %d parameters", PARAMS_MAX);
+	if (params->n < params->room)
+		return FAULT_NONE;
 	items = reallocarray(params->items, room, sizeof(*items));
 	if (items == NULL)
 		return fault_set(note, FAULT_NOMEM, "parameters: no memory");

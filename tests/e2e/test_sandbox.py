@@ -486,6 +486,19 @@ def test_many_are_read_at_once(sandbox):
     assert done(sandbox.call("GET", "/payments", params=[("imp_uid[]", P1)] * 100))
 
 
+@pytest.mark.parametrize("n, status", [(250, 200), (251, 400), (2000, 400), (4000, 414)])
+def test_too_many_parameters_get_an_answer(sandbox, n, status):
+    query = "&".join(["imp_uid[]=" + P1] + ["a=1"] * (n - 1))
+    assert sandbox.call("GET", f"/payments?{query}").status_code == status
+    sandbox.read()
+
+
+def test_a_head_too_long_gets_an_answer(sandbox):
+    reply = sandbox.call("GET", "/payments", headers={"X-Long": "x" * 13000})
+    assert reply.status_code == 431
+    sandbox.read()
+
+
 def test_find_all_and_status_are_paged(sandbox):
     both = done(sandbox.call("GET", "/payments/findAll/ORD-1?limit=1"))
     assert (both["total"], both["previous"], both["next"], len(both["list"])) == (2, 0, 2, 1)
