@@ -119,9 +119,11 @@ CREATE TABLE refunds (
 	quiet_since_ms INTEGER,
 	-- date, or the boot whose monotonic time it is
 	quiet_clock TEXT,
+	-- the same by our wall clock
+	quiet_seen_ms INTEGER,
 	-- the cancel_amount it showed
 	quiet_cancel_amount INTEGER,
-	-- how many history entries it showed
+	-- how many history entries it showed; -1: there was no payment
 	quiet_entries INTEGER,
 	-- HTTP status of the final answer, for replays
 	answer_status INTEGER CHECK (answer_status BETWEEN 100 AND 599),
@@ -145,6 +147,7 @@ CREATE TABLE refunds (
 	CHECK ((provider_code IS NOT NULL) = (heard <> 'nothing')),
 	CHECK ((answer_body IS NOT NULL) = (answer_status IS NOT NULL)),
 	CHECK ((quiet_since_ms IS NULL) = (quiet_clock IS NULL) AND
+	    (quiet_since_ms IS NULL) = (quiet_seen_ms IS NULL) AND
 	    (quiet_since_ms IS NULL) = (quiet_cancel_amount IS NULL) AND
 	    (quiet_since_ms IS NULL) = (quiet_entries IS NULL))
 ) STRICT;

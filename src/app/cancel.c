@@ -392,6 +392,7 @@ is_conclusive(const struct app *app, const struct task *task)
 	const struct provider_outcome *outcome = &task->call.outcome;
 	struct intent_reading reading = {
 		.now_ms = clock_now_ms(&app->clock),
+		.is_own = true,
 		.stamp_clock = "",
 		.quiet_ms = app->quiet_ms,
 		.pending_ms = app->pending_ms,

@@ -31,11 +31,16 @@ replay_record(const struct store *store, struct task *task,
 	return FAULT_NONE;
 }
 
+/* Its caller still waits; at answer_ms he has been told that it goes on. */
 static bool
-is_being_served(const struct refund_record *record, int64_t now_ms)
+is_being_served(
+    const struct app *app, const struct refund_record *record, int64_t now_ms)
 {
-	return record->intent.state == INTENT_IN_FLIGHT &&
-	    record->answered_ms == 0 && now_ms < record->intent.deadline_ms;
+	const struct intent *intent = &record->intent;
+
+	return intent->state == INTENT_IN_FLIGHT && record->answered_ms == 0 &&
+	    now_ms < intent->created_ms + app->answer_ms &&
+	    now_ms < intent->deadline_ms;
 }
 
 /*
@@ -60,7 +65,7 @@ replay_request(const struct app *app, const struct store *store,
 	else
 		f = store_refund_like(store, request->caller,
 		    request->fingerprint, now_ms - app->duplicate_window_ms,
-		    record, note);
+		    now_ms + CLOCK_SLACK_MS, record, note);
 	if (f != FAULT_NONE)
 		return f;
 	if (has_key &&
@@ -73,7 +78,7 @@ replay_request(const struct app *app, const struct store *store,
 	if (intent_is_due(&record->intent, now_ms) && !task->has_asked)
 		return ask_read(app, store, task, record->intent.imp_uid, note);
 	f = replay_record(store, task, record, note);
-	if (f != FAULT_NONE || !is_being_served(record, now_ms))
+	if (f != FAULT_NONE || !is_being_served(app, record, now_ms))
 		return f;
 	if (has_key)
 		task->result.code = RESULT_REQUEST_IN_PROGRESS;

@@ -44,8 +44,6 @@ _Static_assert(
 static const int64_t schedule_s[] = { 0, 5, 15, 60, 180 };
 #define SCHEDULE_N     ((int32_t)(sizeof(schedule_s) / sizeof(schedule_s[0])))
 #define SCHEDULE_MAX_S INT64_C(86400)
-/* A wall clock may be corrected by less than this without being "set". */
-#define CLOCK_SLACK_MS INT64_C(60000)
 
 static int
 name_find(const char *const *names, int n, const char *name)
@@ -209,12 +207,16 @@ fail(struct intent *intent, enum intent_failure failure)
 	intent->failure = failure;
 }
 
-/* i'mport said "done": one entry of our amount is ours, marker or not. */
+/*
+ * i'mport said "done", and shows it with the answer or right after it: one
+ * entry of our amount is ours, marker or not.  Later on somebody else may have
+ * cancelled as much.
+ */
 static void
 judge_done(struct intent *intent, const struct truth *truth,
-    const struct growth *growth)
+    const struct growth *growth, const struct intent_reading *reading)
 {
-	if (growth->n_like == 1)
+	if (growth->n_like == 1 && reading->is_own)
 		succeed(intent, growth->like);
 	else if (growth->n_new == 0 &&
 	    growth_of_cancel_amount(intent, truth) == 0 &&
@@ -224,15 +226,18 @@ judge_done(struct intent *intent, const struct truth *truth,
 
 /*
  * i'mport said "no".  Whether it was a no to us or to a balance that had moved
- * is told by the balance, never by the message.  After a not_applied here the
- * balance may still catch up with that one, so a person looks.
+ * is told by the balance, never by the message.  A higher balance than we
+ * believe in is a reversal, which no history explains.  After a not_applied
+ * here the balance may still catch up with that one, so a person looks.
  */
 static void
 judge_refused(struct intent *intent, const struct truth *truth,
     const struct growth *growth, bool has_not_applied)
 {
-	if (growth_of_cancel_amount(intent, truth) != 0) {
-		if (is_consistent(intent, truth, growth))
+	int64_t grown = growth_of_cancel_amount(intent, truth);
+
+	if (grown != 0) {
+		if (grown < 0 || is_consistent(intent, truth, growth))
 			fail(intent, INTENT_BALANCE_CHANGED);
 	} else if (has_not_applied) {
 		intent->state = INTENT_NEEDS_REVIEW;
@@ -241,30 +246,11 @@ judge_refused(struct intent *intent, const struct truth *truth,
 	}
 }
 
-/*
- * Two readings agree when they show the same history; the second counts once
- * quiet_ms of the same clock have passed since the first.
- */
+/* Our clock shows a time before the intent was written. */
 static bool
-is_quiet(struct intent *intent, const struct truth *truth,
-    const struct intent_reading *reading)
+is_set_back(const struct intent *intent, const struct intent_reading *reading)
 {
-	struct intent_quiet *quiet = &intent->quiet;
-
-	if (quiet->is_running &&
-	    quiet->cancel_amount == truth->payment.cancel_amount &&
-	    quiet->n_entries == (int32_t)truth->n &&
-	    strcmp(quiet->clock, reading->stamp_clock) == 0 &&
-	    reading->stamp_ms >= quiet->since_ms)
-		return reading->stamp_ms - quiet->since_ms >= reading->quiet_ms;
-	quiet->is_running = true;
-	quiet->since_ms = reading->stamp_ms;
-	(void)strncpy(
-	    quiet->clock, reading->stamp_clock, sizeof(quiet->clock) - 1);
-	quiet->clock[sizeof(quiet->clock) - 1] = '\0';
-	quiet->cancel_amount = truth->payment.cancel_amount;
-	quiet->n_entries = (int32_t)truth->n;
-	return false;
+	return reading->now_ms + CLOCK_SLACK_MS < intent->created_ms;
 }
 
 /* at_ms is past the deadline; so is everything once the clock is set back. */
@@ -272,8 +258,62 @@ static bool
 is_past(const struct intent *intent, const struct intent_reading *reading,
     int64_t at_ms)
 {
-	return at_ms >= intent->deadline_ms ||
-	    reading->now_ms + CLOCK_SLACK_MS < intent->created_ms;
+	return at_ms >= intent->deadline_ms || is_set_back(intent, reading);
+}
+
+/*
+ * How long has to be quiet.  By a clock that was set back we can't tell if the
+ * deadline has passed, so the time until it is added.
+ */
+static int64_t
+quiet_needed_ms(
+    const struct intent *intent, const struct intent_reading *reading)
+{
+	return is_set_back(intent, reading)
+	    ? reading->quiet_ms + intent->deadline_ms - intent->created_ms
+	    : reading->quiet_ms;
+}
+
+/*
+ * What is left of it: by i'mport's clock and by ours, as either may be wrong
+ * and only a jump of both the same way would deceive us.
+ */
+static int64_t
+quiet_left_ms(const struct intent *intent, const struct intent_reading *reading)
+{
+	const struct intent_quiet *quiet = &intent->quiet;
+	int64_t theirs = reading->stamp_ms - quiet->since_ms;
+	int64_t ours = reading->now_ms - quiet->seen_ms;
+
+	return quiet_needed_ms(intent, reading) -
+	    (theirs < ours ? theirs : ours);
+}
+
+/*
+ * Two readings agree when they show the same; the second counts once it has
+ * been quiet long enough since the first.
+ */
+static bool
+is_quiet(struct intent *intent, int64_t cancel_amount, int32_t n_entries,
+    const struct intent_reading *reading)
+{
+	struct intent_quiet *quiet = &intent->quiet;
+
+	if (quiet->is_running && quiet->cancel_amount == cancel_amount &&
+	    quiet->n_entries == n_entries &&
+	    strcmp(quiet->clock, reading->stamp_clock) == 0 &&
+	    reading->stamp_ms >= quiet->since_ms &&
+	    reading->now_ms >= quiet->seen_ms)
+		return quiet_left_ms(intent, reading) <= 0;
+	quiet->is_running = true;
+	quiet->since_ms = reading->stamp_ms;
+	quiet->seen_ms = reading->now_ms;
+	(void)strncpy(
+	    quiet->clock, reading->stamp_clock, sizeof(quiet->clock) - 1);
+	quiet->clock[sizeof(quiet->clock) - 1] = '\0';
+	quiet->cancel_amount = cancel_amount;
+	quiet->n_entries = n_entries;
+	return false;
 }
 
 /*
@@ -286,26 +326,32 @@ static void
 judge_silence(struct intent *intent, const struct truth *truth,
     const struct growth *growth, const struct intent_reading *reading)
 {
+	bool is_slow;
+
 	if (intent->state != INTENT_PENDING &&
 	    !is_past(intent, reading, reading->now_ms))
 		return;
 	if (intent->state == INTENT_IN_FLIGHT)
 		intent->state = INTENT_UNKNOWN;
 	/* An asynchronous PG shows nothing for days, answer or no answer. */
-	if (intent->state == INTENT_PENDING ||
+	is_slow = intent->state == INTENT_PENDING ||
 	    (payment_is_async(&truth->payment) &&
-		intent->heard != INTENT_HEARD_REFUSED)) {
-		if (reading->now_ms - intent->created_ms >= reading->pending_ms)
-			intent->state = INTENT_NEEDS_REVIEW;
+		intent->heard != INTENT_HEARD_REFUSED);
+	if (is_slow &&
+	    reading->now_ms - intent->created_ms >= reading->pending_ms) {
+		intent->state = INTENT_NEEDS_REVIEW;
 		return;
 	}
+	if (is_slow && growth->n_like == 0)
+		return;
 	if (!is_past(intent, reading, reading->asked_ms))
 		return; /* it may have been on its way still */
 	if (!is_consistent(intent, truth, growth)) {
 		intent->quiet.is_running = false;
 		return;
 	}
-	if (!is_quiet(intent, truth, reading))
+	if (!is_quiet(intent, truth->payment.cancel_amount, (int32_t)truth->n,
+		reading))
 		return;
 	if (growth->n_like > 0 || intent->heard == INTENT_HEARD_DONE)
 		intent->state = INTENT_NEEDS_REVIEW;
@@ -335,11 +381,9 @@ plan(struct intent *intent, const struct intent_reading *reading)
 	if (reading->now_ms < intent->deadline_ms && at > intent->deadline_ms)
 		at = intent->deadline_ms;
 	if (intent->quiet.is_running) {
-		int64_t left = intent->quiet.since_ms + reading->quiet_ms -
-		    reading->stamp_ms;
+		int64_t left = quiet_left_ms(intent, reading);
 
-		if (left >= 0 && left <= reading->quiet_ms &&
-		    at > reading->now_ms + left + 1000)
+		if (left >= 0 && at > reading->now_ms + left + 1000)
 			at = reading->now_ms + left + 1000;
 	}
 	intent->next_check_ms = at;
@@ -388,19 +432,19 @@ intent_judge(struct intent *intent, const struct truth *truth,
 
 	if (!intent_is_open(intent->state))
 		return;
-	if (truth_is_stale(truth, book)) {
-		intent_unheard(intent, reading);
-		return;
-	}
 	growth = growth_of(intent, truth, book);
 	if (growth.own != NULL) {
 		succeed(intent, growth.own);
 		return;
 	}
+	if (truth_is_stale(truth, book)) {
+		intent_unheard(intent, reading);
+		return;
+	}
 	if (has_owner(intent, reading))
 		return;
 	if (intent->heard == INTENT_HEARD_DONE)
-		judge_done(intent, truth, &growth);
+		judge_done(intent, truth, &growth, reading);
 	else if (intent->heard == INTENT_HEARD_REFUSED &&
 	    (reading->is_own || is_past(intent, reading, reading->asked_ms)))
 		judge_refused(intent, truth, &growth, reading->has_not_applied);
@@ -445,7 +489,8 @@ void
 intent_absent(struct intent *intent, const struct intent_reading *reading)
 {
 	if (intent->state == INTENT_UNKNOWN &&
-	    intent->heard == INTENT_HEARD_REFUSED)
+	    intent->heard == INTENT_HEARD_REFUSED &&
+	    is_quiet(intent, 0, -1, reading))
 		fail(intent, INTENT_DECLINED);
 	else
 		intent_unheard(intent, reading);

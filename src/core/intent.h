@@ -23,6 +23,8 @@
  * means that our clock has been set back since.
  */
 #define LOOK_AHEAD_MAX_MS INT64_C(90000000)
+/* A wall clock may be corrected by less than this without being "set". */
+#define CLOCK_SLACK_MS INT64_C(60000)
 
 enum intent_state {
 	INTENT_AWAITING_APPROVAL,
@@ -62,14 +64,15 @@ enum intent_heard {
 
 /*
  * The first of two agreeing read-backs: what it showed, and when by which
- * clock.  is_running false: there is none yet.
+ * clock, and by ours.  is_running false: there is none yet.
  */
 struct intent_quiet {
 	bool is_running;
 	int64_t since_ms;
-	char clock[48]; /* "date", or the boot whose monotonic time it is */
+	int64_t seen_ms; /* our wall clock, UNIX ms */
+	char clock[48];  /* "date", or the boot whose monotonic time it is */
 	int64_t cancel_amount;
-	int32_t n_entries;
+	int32_t n_entries; /* -1: there was no such payment */
 };
 
 /* The part of an intent that judging needs and changes. */
@@ -124,7 +127,8 @@ void intent_not_sent(struct intent *intent);
  * has an owner, and only its own marker moves it.
  *
  * book: every entry known to our database for the payment, with is_known as of
- * this intent.  A truth that lacks one of them is stale and proves nothing.
+ * this intent.  A truth that lacks one of them is stale: our marker in it is
+ * still proof, but neither its balance nor what it does not show is.
  * Source: doc/design.md "Judging".
  */
 void intent_judge(struct intent *intent, const struct truth *truth,
@@ -149,8 +153,9 @@ void intent_unheard(
     struct intent *intent, const struct intent_reading *reading);
 
 /*
- * intent_absent: the same after i'mport said that it has no such payment.  A
- * cancel it had refused is declined then: there was nothing to cancel.
+ * intent_absent: the same after i'mport said that it has no such payment.  It
+ * has to say so twice, the quiet period apart; a cancel it had refused is
+ * declined then: there was nothing to cancel.
  */
 void intent_absent(struct intent *intent, const struct intent_reading *reading);
 

@@ -63,9 +63,9 @@ struct refund_filter {
 /* What an operator watches. */
 struct store_figures {
 	int64_t unfinished[INTENT__COUNT]; /* by state; finals are 0 */
-	int64_t n_overdue;   /* open, and past their deadline */
-	int64_t n_late;	     /* of origin late, for ever */
-	int64_t n_recovered; /* of origin recovered, for ever */
+	int64_t n_overdue;                 /* open, and past their deadline */
+	int64_t n_late;                    /* of origin late, for ever */
+	int64_t n_recovered;               /* of origin recovered, for ever */
 	int64_t n_mismatched; /* succeeded with another amount, for ever */
 };
 
@@ -130,12 +130,13 @@ struct store_ops {
 	    struct fault_note *note);
 	/*
 	 * The newest refund without a key with that fingerprint that is
-	 * unfinished or succeeded and was not answered before since_ms.
+	 * unfinished or succeeded and was not answered before since_ms, nor
+	 * after until_ms (by a clock that has been set back since).
 	 */
 	enum fault (*refund_like)(void *self, const char *caller,
 	    const unsigned char fingerprint[static FINGERPRINT_LEN],
-	    int64_t since_ms, struct refund_record *ret_record,
-	    struct fault_note *note);
+	    int64_t since_ms, int64_t until_ms,
+	    struct refund_record *ret_record, struct fault_note *note);
 	enum fault (*has_not_applied)(void *self, const char *imp_uid,
 	    bool *ret_has, struct fault_note *note);
 	/* The oldest refund of origin late that points to refund_id. */
@@ -286,10 +287,10 @@ store_refund_by_key(const struct store *store, const char *caller,
 static inline enum fault MUST_CHECK
 store_refund_like(const struct store *store, const char *caller,
     const unsigned char fingerprint[static FINGERPRINT_LEN], int64_t since_ms,
-    struct refund_record *ret_record, struct fault_note *note)
+    int64_t until_ms, struct refund_record *ret_record, struct fault_note *note)
 {
-	return store->ops->refund_like(
-	    store->self, caller, fingerprint, since_ms, ret_record, note);
+	return store->ops->refund_like(store->self, caller, fingerprint,
+	    since_ms, until_ms, ret_record, note);
 }
 
 static inline enum fault MUST_CHECK

@@ -500,6 +500,7 @@ struct wanted {
 	const char *key;
 	const unsigned char *fingerprint;
 	int64_t since_ms;
+	int64_t until_ms;
 };
 
 static bool
@@ -526,7 +527,9 @@ is_like(const struct refund_record *held, const struct wanted *wanted)
 	    0 &&
 	    held->idempotency_key[0] == '\0' &&
 	    held->intent.state != INTENT_FAILED &&
-	    (held->answered_ms == 0 || held->answered_ms >= wanted->since_ms);
+	    (held->answered_ms == 0 ||
+		(held->answered_ms >= wanted->since_ms &&
+		    held->answered_ms <= wanted->until_ms));
 }
 
 /* The newest refund that matches, or NULL. */
@@ -603,12 +606,13 @@ refund_by_key(void *self, const char *caller, const char *key,
 static enum fault
 refund_like(void *self, const char *caller,
     const unsigned char fingerprint[static FINGERPRINT_LEN], int64_t since_ms,
-    struct refund_record *ret_record, struct fault_note *note)
+    int64_t until_ms, struct refund_record *ret_record, struct fault_note *note)
 {
 	struct wanted wanted = {
 		.caller = caller,
 		.fingerprint = fingerprint,
 		.since_ms = since_ms,
+		.until_ms = until_ms,
 	};
 
 	return search(self, is_like, &wanted, ret_record, note);

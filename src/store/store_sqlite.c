@@ -341,13 +341,14 @@ refund_by_key(void *self, const char *caller, const char *key,
 static enum fault
 refund_like(void *self, const char *caller,
     const unsigned char fingerprint[static FINGERPRINT_LEN], int64_t since_ms,
-    struct refund_record *ret_record, struct fault_note *note)
+    int64_t until_ms, struct refund_record *ret_record, struct fault_note *note)
 {
 	struct query query = use(self, SQL_REFUND_LIKE);
 
 	query_put_text(&query, caller);
 	query_put_bytes(&query, fingerprint, FINGERPRINT_LEN);
 	query_put_int(&query, since_ms);
+	query_put_int(&query, until_ms);
 	return one_refund(&query, "refund like this", ret_record, note);
 }
 

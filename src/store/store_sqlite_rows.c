@@ -124,12 +124,13 @@ put_quiet(struct query *query, const struct intent_quiet *quiet)
 	int i;
 
 	if (!quiet->is_running) {
-		for (i = 0; i < 4; i++)
+		for (i = 0; i < 5; i++)
 			query_put_null(query);
 		return;
 	}
 	query_put_int(query, quiet->since_ms);
 	query_put_text(query, quiet->clock);
+	query_put_int(query, quiet->seen_ms);
 	query_put_int(query, quiet->cancel_amount);
 	query_put_int(query, quiet->n_entries);
 }
@@ -140,6 +141,7 @@ take_quiet(struct query *query, struct intent_quiet *quiet)
 	quiet->is_running = !query_is_null(query);
 	quiet->since_ms = query_take_int(query);
 	query_take_text(query, quiet->clock, sizeof(quiet->clock));
+	quiet->seen_ms = query_take_int(query);
 	quiet->cancel_amount = query_take_int(query);
 	quiet->n_entries = query_take_int32(query);
 }

@@ -20,11 +20,12 @@
 #define COURSE_COLUMNS                                                         \
 	"state, failure, heard, provider_code, provider_message, "             \
 	"cancellation_id, applied_amount, send_by_ms, deadline_ms, checks, "   \
-	"next_check_ms, quiet_since_ms, quiet_clock, quiet_cancel_amount, "    \
-	"quiet_entries, answer_status, answer_body, answered_ms, closed_ms"
+	"next_check_ms, quiet_since_ms, quiet_clock, quiet_seen_ms, "          \
+	"quiet_cancel_amount, quiet_entries, answer_status, answer_body, "     \
+	"answered_ms, closed_ms"
 
 #define FOURTEEN "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
-#define NINETEEN FOURTEEN ", ?, ?, ?, ?, ?"
+#define TWENTY   FOURTEEN ", ?, ?, ?, ?, ?, ?"
 
 #define REFUNDS "SELECT " WISH_COLUMNS ", " COURSE_COLUMNS " FROM refunds "
 
@@ -87,7 +88,8 @@ const char *const store_sqlite_sql[SQL__COUNT] = {
 	[SQL_REFUND_LIKE] = REFUNDS
 	"WHERE caller = ? AND fingerprint = ? "
 	"AND idempotency_key IS NULL AND state <> 'failed' "
-	"AND (answered_ms IS NULL OR answered_ms >= ?) " NEWEST_FIRST "LIMIT 1",
+	"AND (answered_ms IS NULL OR answered_ms BETWEEN ? AND ?) " NEWEST_FIRST
+	"LIMIT 1",
 	[SQL_HAS_NOT_APPLIED] = "SELECT EXISTS (SELECT 1 FROM refunds "
 				"WHERE imp_uid = ? "
 				"AND failure = 'not_applied' "
@@ -98,11 +100,11 @@ const char *const store_sqlite_sql[SQL__COUNT] = {
 				"ORDER BY created_ms, rowid LIMIT 1",
 	[SQL_REFUND_PUT] =
 	    "INSERT INTO refunds (" WISH_COLUMNS ", " COURSE_COLUMNS
-	    ", known_cancellations) VALUES (" FOURTEEN ", " NINETEEN
+	    ", known_cancellations) VALUES (" FOURTEEN ", " TWENTY
 	    ", (SELECT json_group_array(cancellation_id) "
 	    "FROM cancellations WHERE imp_uid = ?3))",
-	[SQL_REFUND_SAVE] = "UPDATE refunds SET (" COURSE_COLUMNS
-			    ") = (" NINETEEN ") WHERE id = ? AND " UNFINISHED,
+	[SQL_REFUND_SAVE] = "UPDATE refunds SET (" COURSE_COLUMNS ") = (" TWENTY
+			    ") WHERE id = ? AND " UNFINISHED,
 	[SQL_DUE] = "SELECT id FROM refunds WHERE " OPEN " AND "
 		    "((next_check_ms <= ?1 AND "
 		    "(state <> 'in_flight' OR deadline_ms <= ?1)) OR "

@@ -13,11 +13,11 @@
 #include "cases/cases.h"
 #include "core/intent.h"
 
-#define OWN	   "0123456789"
-#define OTHER	   "ABCDEFGHJK"
+#define OWN        "0123456789"
+#define OTHER      "ABCDEFGHJK"
 #define DEADLINE_S 80
-#define QUIET_S	   180
-#define ENTRIES	   8
+#define QUIET_S    180
+#define ENTRIES    8
 
 static const char *
 owner_of(const char *word)
@@ -40,9 +40,9 @@ each_entry(char *text, char parts[ENTRIES][4][16])
 	for (item = strtok_r(text, ",", &rest); item != NULL;
 	     item = strtok_r(NULL, ",", &rest), n++) {
 		assert_true(n < ENTRIES);
-		assert_true(sscanf(item, "%15[^:]:%15[^:]:%15[^:]:%15[^:]",
-				parts[n][0], parts[n][1], parts[n][2],
-				parts[n][3]) >= 3);
+		assert_true(
+		    sscanf(item, "%15[^:]:%15[^:]:%15[^:]:%15[^:]", parts[n][0],
+			parts[n][1], parts[n][2], parts[n][3]) >= 3);
 	}
 	return n;
 }
@@ -98,7 +98,7 @@ static void
 read_intent(const struct cases_line *line, struct intent *ret)
 {
 	static const char *const heard[] = { "nothing", "done", "refused" };
-	int i;
+	int i, n;
 
 	*ret = an_intent();
 	ret->amount = cases_int(line, 0);
@@ -112,11 +112,14 @@ read_intent(const struct cases_line *line, struct intent *ret)
 		ret->quiet.is_running = true;
 		(void)snprintf(
 		    ret->quiet.clock, sizeof(ret->quiet.clock), "date");
-		assert_int_equal(
-		    sscanf(line->word[9], "%ld:%ld:%d", &ret->quiet.since_ms,
-			&ret->quiet.cancel_amount, &ret->quiet.n_entries),
-		    3);
+		n = sscanf(line->word[9], "%ld:%ld:%d:%ld",
+		    &ret->quiet.since_ms, &ret->quiet.cancel_amount,
+		    &ret->quiet.n_entries, &ret->quiet.seen_ms);
+		assert_true(n >= 3);
+		if (n == 3)
+			ret->quiet.seen_ms = ret->quiet.since_ms;
 		ret->quiet.since_ms *= 1000;
+		ret->quiet.seen_ms *= 1000;
 	}
 }
 
@@ -151,7 +154,8 @@ check_case(const struct cases_line *line)
 	truth.payment.cancel_amount = cases_int(line, 6);
 	truth.payment.currency = currency_find("KRW");
 	read_truth(line->word[7], &truth);
-	if (strcmp(flags, "async") == 0)
+	reading.is_own = strstr(flags, "later") == NULL;
+	if (strstr(flags, "async") != NULL)
 		(void)snprintf(truth.payment.pg_provider,
 		    sizeof(truth.payment.pg_provider), "paypal_v2");
 	reading.has_not_applied = strcmp(flags, "late") == 0;
@@ -169,9 +173,8 @@ check_case(const struct cases_line *line)
 	failure = intent_failure_name(intent.failure);
 	if (strcmp(failure[0] != '\0' ? failure : "-", line->word[12]) != 0)
 		cases_fail(line, "failure is %s", failure);
-	if (strcmp(intent.cancellation_id[0] != '\0' ?
-			intent.cancellation_id :
-			"-",
+	if (strcmp(intent.cancellation_id[0] != '\0' ? intent.cancellation_id
+						     : "-",
 		line->word[13]) != 0)
 		cases_fail(
 		    line, "cancellation_id is %s", intent.cancellation_id);
@@ -264,6 +267,14 @@ an_absent_payment_declines_only_what_was_refused(void **state)
 	(void)state;
 	intent.state = INTENT_IN_FLIGHT;
 	intent_answered(&intent, INTENT_HEARD_REFUSED, 1, "no such payment");
+	intent_absent(&intent, &reading);
+	assert_int_equal(intent.state, INTENT_UNKNOWN);
+	/* Once may be a mistake; it has to be said again. */
+	reading = a_reading(QUIET_S);
+	intent_absent(&intent, &reading);
+	assert_int_equal(intent.state, INTENT_UNKNOWN);
+	assert_int_equal(intent.next_check_ms, (QUIET_S + 2) * 1000);
+	reading = a_reading(QUIET_S + 1);
 	intent_absent(&intent, &reading);
 	assert_int_equal(intent.state, INTENT_FAILED);
 	assert_int_equal(intent.failure, INTENT_DECLINED);

@@ -490,11 +490,10 @@ def test_a_payment_they_do_not_have_moves_nothing(desk, missing):
     payment = desk.other.pay(10000, habits=Habits(missing=missing))
     desk.know(payment)
     desk.other.forget(payment)
-    answer = desk.refund(payment, 4000)
-    if missing == "html":
-        assert answer.status_code == 202, answer.text
-    else:
-        problem(answer, 422, "declined")
+    assert desk.refund(payment, 4000).status_code == 202
+    if missing != "html":  # which proves nothing, however often it comes
+        desk.settle()
+        assert desk.last(payment)["failure"] == "declined"
         desk.agree(payment)
 
 

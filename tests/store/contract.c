@@ -234,7 +234,8 @@ absent_things_are_absent(void **state)
 	FAILS(
 	    FAULT_ABSENT, store_refund_by_key(store, "x", "x", &record, &note));
 	FAILS(FAULT_ABSENT,
-	    store_refund_like(store, "x", fingerprint, 0, &record, &note));
+	    store_refund_like(
+		store, "x", fingerprint, 0, 9999, &record, &note));
 	FAILS(FAULT_ABSENT, store_token(store, "x", &token, &note));
 	OK(store_payments_of(store, "x", payments, &n, &note));
 	assert_int_equal(n, 0);
@@ -652,22 +653,29 @@ double_click_finds_the_first_refund(void **state)
 	contract_put_payment(store, "imp_1");
 	contract_put_payment(store, "imp_2");
 	contract_put_refund(store, &one);
-	OK(store_refund_like(store, "shop", one.fingerprint, 1, &got, &note));
+	OK(store_refund_like(
+	    store, "shop", one.fingerprint, 1, 9999, &got, &note));
 	one.answered_ms = 2000;
 	one = contract_succeeded(&one, "c-1");
 	assert_true(save(store, &one));
 	OK(store_refund_like(
-	    store, "shop", one.fingerprint, 2000, &got, &note));
+	    store, "shop", one.fingerprint, 2000, 2000, &got, &note));
 	assert_string_equal(got.intent.id, id1);
 	FAILS(FAULT_ABSENT,
 	    store_refund_like(
-		store, "shop", one.fingerprint, 2001, &got, &note));
+		store, "shop", one.fingerprint, 2001, 9999, &got, &note));
+	/* Answered in the future: the clock has been set back since. */
 	FAILS(FAULT_ABSENT,
-	    store_refund_like(store, "shop", other, 0, &got, &note));
+	    store_refund_like(
+		store, "shop", one.fingerprint, 0, 1999, &got, &note));
 	FAILS(FAULT_ABSENT,
-	    store_refund_like(store, "you", one.fingerprint, 0, &got, &note));
+	    store_refund_like(store, "shop", other, 0, 9999, &got, &note));
+	FAILS(FAULT_ABSENT,
+	    store_refund_like(
+		store, "you", one.fingerprint, 0, 9999, &got, &note));
 	contract_put_refund(store, &two);
-	OK(store_refund_like(store, "shop", one.fingerprint, 0, &got, &note));
+	OK(store_refund_like(
+	    store, "shop", one.fingerprint, 0, 9999, &got, &note));
 	assert_string_equal(got.intent.id, id2);
 }
 
@@ -686,7 +694,8 @@ failed_and_keyed_refunds_are_no_double_click(void **state)
 	strcpy(two.idempotency_key, "key");
 	contract_put_refund(store, &two);
 	FAILS(FAULT_ABSENT,
-	    store_refund_like(store, "shop", one.fingerprint, 0, &got, &note));
+	    store_refund_like(
+		store, "shop", one.fingerprint, 0, 9999, &got, &note));
 }
 
 static void
