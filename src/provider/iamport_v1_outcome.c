@@ -109,20 +109,26 @@ iamport_v1_outcome_of_list(
 {
 	struct provider_outcome *outcome = &call->outcome;
 	struct iamport_v1_wire_answer answer;
+	struct fault_note note;
 	size_t n_paid;
 
-	if (status >= 500) {
+	/* There are servers without it. */
+	if (status == 404 || status == 405)
+		return PROVIDER_DONE;
+	if (status != 200) {
 		(void)fault_set(
 		    &outcome->note, FAULT_IO, "findAll: HTTP %ld", status);
 		return PROVIDER_LOST;
 	}
-	if (status == 200 &&
-	    iamport_v1_wire_paid(bytes, len, call->merchant_uid, &answer,
-		&n_paid, NULL) == FAULT_NONE) {
-		if (n_paid > 0)
-			take(outcome, &answer);
-		outcome->is_ambiguous = n_paid > 1;
-		iamport_v1_wire_answer_deinit(&answer);
+	if (iamport_v1_wire_paid(bytes, len, call->merchant_uid, &answer,
+		&n_paid, &note) != FAULT_NONE) {
+		(void)fault_set(
+		    &outcome->note, FAULT_INPUT, "findAll: %.200s", note.text);
+		return PROVIDER_LOST;
 	}
+	if (n_paid > 0)
+		take(outcome, &answer);
+	outcome->is_ambiguous = n_paid > 1;
+	iamport_v1_wire_answer_deinit(&answer);
 	return PROVIDER_DONE;
 }

@@ -399,21 +399,24 @@ iamport_v1_wire_payment(const char *bytes, size_t len,
 	return FAULT_NONE;
 }
 
+/* One that can't be read may be a second paid one. */
 static enum fault
 read_paid(struct json_object *list, const char *merchant_uid,
     struct iamport_v1_wire_answer *answer, size_t *ret_n_paid,
     struct fault_note *note)
 {
+	enum fault f = FAULT_NONE, one;
 	struct truth truth;
-	enum fault f;
 	size_t i;
 
 	*ret_n_paid = 0;
 	for (i = 0; i < json_object_array_length(list); i++) {
-		f = read_truth(
+		one = read_truth(
 		    json_object_array_get_idx(list, i), &truth, note);
-		if (f != FAULT_NONE)
-			return f;
+		if (one != FAULT_NONE) {
+			f = one;
+			continue;
+		}
 		if (strcmp(truth.payment.merchant_uid, merchant_uid) != 0 ||
 		    !payment_is_paid(&truth.payment)) {
 			free(truth.entries);
@@ -426,7 +429,7 @@ read_paid(struct json_object *list, const char *merchant_uid,
 			free(truth.entries);
 		}
 	}
-	return FAULT_NONE;
+	return *ret_n_paid > 1 ? FAULT_NONE : f;
 }
 
 enum fault

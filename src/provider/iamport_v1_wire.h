@@ -50,7 +50,8 @@ enum fault iamport_v1_wire_payment(const char *bytes, size_t len,
 /*
  * iamport_v1_wire_paid: the answer to /payments/findAll: how many payments of
  * this merchant_uid have been paid, and the first of them as the answer's
- * truth.  FAULT_INPUT when it is not a readable list of payments.
+ * truth.  FAULT_INPUT when it is not a list of payments, or when one of them
+ * can't be read and so may be the second paid one.
  */
 enum fault iamport_v1_wire_paid(const char *bytes, size_t len,
     const char *merchant_uid, struct iamport_v1_wire_answer *ret_answer,
