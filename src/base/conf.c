@@ -433,6 +433,12 @@ finish(struct reading *reading)
 	    reading, "key", "key_file", conf->iamport_key, draft->key_file);
 	read_secret(reading, "secret", "secret_file", conf->iamport_secret,
 	    draft->secret_file);
+	if (!conf_value_is_here(conf->iamport_base_url) &&
+	    conf->iamport_quiet_ms <
+		conf->iamport_send_within_ms + conf->iamport_timeout_ms)
+		refuse(reading, find_key("iamport", "quiet_ms"),
+		    "shorter than send_within_ms and timeout_ms together; "
+		    "a refund could be paid twice");
 	if (conf->store_key_file[0] == '\0')
 		(void)snprintf(conf->store_key_file,
 		    sizeof(conf->store_key_file), "%.*s" KEY_SUFFIX,

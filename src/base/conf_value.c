@@ -181,6 +181,15 @@ parse_origin(const char *text, char ret_host[static 256], const char **ret_rest)
 }
 
 bool
+conf_value_is_here(const char *base_url)
+{
+	const char *path;
+	char host[256];
+
+	return parse_origin(base_url, host, &path) && is_loopback(host);
+}
+
+bool
 conf_value_base_url(
     const char *text, int64_t least, int64_t most, void *ret_value)
 {

@@ -34,4 +34,7 @@ conf_value conf_value_month_rule; /* into enum month_rule */
 conf_value conf_value_level;      /* into int, of enum log_level */
 conf_value conf_value_format;     /* into enum conf_log_format */
 
+/* conf_value_is_here: the base URL is this machine's, as the sandbox's is. */
+bool conf_value_is_here(const char *base_url);
+
 #endif

@@ -126,6 +126,8 @@ what_is_wrong_is_named_with_file_line_and_key(void **state)
 	refused(STORE "url = sqlite:/x\n", 3, "[store] url: set before");
 	refused(STORE "[iamport]\n\ntimeout_ms = 1s\n", 5,
 	    "[iamport] timeout_ms: takes a whole number from 1 to 86400000");
+	refused(STORE KEYS "quiet_ms = 69999\n", 6,
+	    "[iamport] quiet_ms: shorter than send_within_ms and timeout_ms");
 	refused(STORE KEYS "nonsense\n", 6, "neither [section] nor");
 	refused(KEYS, 0, "[store] url: missing");
 	refused(STORE, 0, "[iamport] key: missing");
