@@ -164,8 +164,9 @@ walk_due(const struct walk *walk, size_t max,
     struct fault_note *note)
 {
 	char ids[DUE_BATCH][REFUND_ID_SIZE];
-	size_t n, i;
-	enum fault f;
+	struct fault_note other;
+	enum fault f, first = FAULT_NONE;
+	size_t n, i, n_good;
 
 	/* Each look puts the next one off, so the batches run out. */
 	*ret_n = 0;
@@ -173,14 +174,19 @@ walk_due(const struct walk *walk, size_t max,
 		f = read_due(walk, ids, DUE_BATCH, &n, note);
 		if (f != FAULT_NONE)
 			return f;
+		n_good = 0;
 		for (i = 0; i < n && *ret_n < max; i++) {
-			f = walk_one(walk, ids[i], note);
-			if (f != FAULT_NONE)
-				return f;
+			f = walk_one(
+			    walk, ids[i], first == FAULT_NONE ? note : &other);
+			if (f != FAULT_NONE) {
+				first = first == FAULT_NONE ? f : first;
+				continue;
+			}
 			if (visit != NULL)
 				visit(walk->arg, ids[i]);
 			++*ret_n;
+			n_good++;
 		}
-	} while (n > 0 && *ret_n < max);
-	return FAULT_NONE;
+	} while (n_good > 0 && *ret_n < max);
+	return first;
 }

@@ -39,7 +39,8 @@ enum fault MUST_CHECK walk_task(const struct walk *walk, struct task *task,
 
 /*
  * walk_due: resolves every refund that is due now, one after the other, at
- * most max of them.  visit (or NULL) is called after each.
+ * most max of them.  visit (or NULL) is called after each.  One that fails does
+ * not keep the others; the first fault is returned at the end.
  */
 enum fault MUST_CHECK walk_due(const struct walk *walk, size_t max,
     void (*visit)(void *arg, const char *refund_id), size_t *ret_n,

@@ -126,6 +126,7 @@ cli_resolve(struct cli *cli, int argc, char **argv)
 	struct fault_note note = { "" };
 	struct provider provider;
 	struct store writer;
+	struct fault_note other;
 	enum cli_exit status;
 	bool is_json = false;
 	enum fault f;
@@ -146,6 +147,10 @@ cli_resolve(struct cli *cli, int argc, char **argv)
 		f = resolve(cli, &resolving, &writer, &provider, &note);
 	if (f == FAULT_NONE)
 		f = listing_print(&resolving.listing, "nothing is due", &note);
+	/* One that failed keeps nothing of the others back. */
+	else if (listing_n(&resolving.listing) > 0 &&
+	    listing_print(&resolving.listing, "", &other) != FAULT_NONE)
+		note = other;
 	if (f != FAULT_NONE)
 		status = cli_fault(f, &note);
 	else if (resolving.has_found)
