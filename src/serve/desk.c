@@ -110,9 +110,12 @@ take_hint(struct desk *desk, struct exchange *exchange,
 	struct task *task =
 	    task_resolve(desk->rooms->serve->app, request->imp_uid, "", true);
 
-	web_reply_empty(reply);
+	/* He will tell us again if there is no room now. */
+	if (job_start(desk->rooms, JOB_HINT, task, NULL))
+		web_reply_empty(reply);
+	else
+		answer_refuse(WEB_OVERLOADED, request->language, reply);
 	send_reply(desk, exchange, reply);
-	(void)job_start(desk->rooms, JOB_HINT, task, NULL);
 }
 
 static void
