@@ -190,3 +190,77 @@ text_json(
 	}
 	return f == FAULT_NONE ? buf_add(buf, "\"", 1, note) : f;
 }
+
+/* Four hexadecimal digits as a number, -1 if they are not. */
+static int
+code_unit(const char *digits, size_t len)
+{
+	int unit = 0, digit;
+	size_t i;
+
+	if (len < 4)
+		return -1;
+	for (i = 0; i < 4; i++) {
+		digit = text_hex_digit(digits[i]);
+		if (digit < 0)
+			return -1;
+		unit = unit * 16 + digit;
+	}
+	return unit;
+}
+
+/*
+ * Length of the escape that begins at a backslash; 0 for a NUL or half of a
+ * character.  json-c judges all other escapes.
+ */
+static size_t
+escape_len(const char *text, size_t len)
+{
+	int unit;
+
+	if (len < 2 || text[1] != 'u')
+		return 2;
+	unit = code_unit(text + 2, len - 2);
+	if (unit == 0 || (unit >= 0xdc00 && unit <= 0xdfff))
+		return 0;
+	if (unit < 0xd800 || unit > 0xdbff)
+		return 2;
+	if (len < 12 || text[6] != '\\' || text[7] != 'u')
+		return 0;
+	unit = code_unit(text + 8, len - 8);
+	return unit >= 0xdc00 && unit <= 0xdfff ? 12 : 0;
+}
+
+size_t
+text_json_string_len(const char *text, size_t len)
+{
+	size_t at = 1, n;
+
+	while (at < len && text[at] != '"') {
+		if ((unsigned char)text[at] < 0x20)
+			return 0;
+		n = text[at] == '\\' ? escape_len(text + at, len - at) : 1;
+		if (n == 0)
+			return 0;
+		at += n;
+	}
+	return at < len ? at + 1 : 0;
+}
+
+bool
+text_json_is_plain(const char *bytes, size_t len)
+{
+	static const char outside[] = "{}[]:, \t\n\r+-.0123456789eEtrufalsn";
+	size_t at = 0, n;
+
+	while (at < len) {
+		if (bytes[at] == '"')
+			n = text_json_string_len(bytes + at, len - at);
+		else
+			n = strchr(outside, bytes[at]) != NULL ? 1 : 0;
+		if (n == 0)
+			return false;
+		at += n;
+	}
+	return true;
+}

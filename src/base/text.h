@@ -55,4 +55,18 @@ int text_hex_digit(char c);
 enum fault text_json(struct buf *buf, const char *text, size_t len,
     struct fault_note *note) MUST_CHECK;
 
+/*
+ * text_json_is_plain: outside of strings only RFC 8259's own characters, so not
+ * what json-c 0.16 takes even when strict (single quotes, NaN, Infinity); in
+ * them no control character, NUL or half of a character.  Whether it is JSON is
+ * left to json-c.
+ */
+bool text_json_is_plain(const char *text, size_t len);
+
+/*
+ * text_json_string_len: of the string that text, a quote, begins, with both
+ * quotes; 0 if it does not end or text_json_is_plain would refuse it.
+ */
+size_t text_json_string_len(const char *text, size_t len);
+
 #endif

@@ -190,7 +190,9 @@ add_nested(struct params *params, const char *name, struct json_object *value,
 static struct json_object *
 parse_object(const char *text, size_t len)
 {
-	struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH);
+	struct json_tokener *tokener = text_json_is_plain(text, len)
+	    ? json_tokener_new_ex(JSON_DEPTH)
+	    : NULL;
 	struct json_object *object = NULL;
 
 	if (tokener == NULL)

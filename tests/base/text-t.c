@@ -144,6 +144,22 @@ a_json_string_escapes_what_it_has_to(void **state)
 	buf_deinit(&buf);
 }
 
+static void
+what_only_json_c_takes_for_json_is_told(void **state)
+{
+	static const char *const plain[] = { "", "{}", "{\"NaN\":\"it's\"}",
+		"[\"\\\"'\",-1.5E3,true,null]", "\"\\\\\"" };
+	static const char *const other[] = { "{'a':1}", "[NaN]", "[-Infinity]",
+		"[\"\\\\\",'']", "'" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		assert_true(text_json_is_plain(plain[i], strlen(plain[i])));
+	for (i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+		assert_false(text_json_is_plain(other[i], strlen(other[i])));
+}
+
 int
 main(void)
 {
@@ -157,6 +173,7 @@ main(void)
 		cmocka_unit_test(hexadecimal_digits_have_their_values),
 		cmocka_unit_test(url_encoded_text_is_decoded_or_refused),
 		cmocka_unit_test(a_json_string_escapes_what_it_has_to),
+		cmocka_unit_test(what_only_json_c_takes_for_json_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
