@@ -110,6 +110,15 @@ find_payment(const struct world *world, const struct call *call)
 	return NULL;
 }
 
+static bool
+is_uid(const char *name)
+{
+	return strcmp(name, "imp_uid") == 0 ||
+	    strcmp(name, "merchant_uid") == 0 ||
+	    strncmp(name, "imp_uid[", 8) == 0 ||
+	    strncmp(name, "merchant_uid[", 13) == 0;
+}
+
 /* Whatever a lazy world has to make before the call looks for it. */
 static enum fault
 summon(struct world *world, struct call *call, int64_t now_ms)
@@ -119,9 +128,11 @@ summon(struct world *world, struct call *call, int64_t now_ms)
 
 	for (i = 1; f == FAULT_NONE && i < call->n; i++)
 		f = lazy_summon(world, call->segments[i], now_ms, &call->note);
-	for (i = 0; f == FAULT_NONE && i < call->params.n; i++)
-		f = lazy_summon(
-		    world, call->params.items[i].text, now_ms, &call->note);
+	for (i = 0; f == FAULT_NONE && i < call->params.n; i++) {
+		if (is_uid(call->params.items[i].name))
+			f = lazy_summon(world, call->params.items[i].text,
+			    now_ms, &call->note);
+	}
 	return f;
 }
 
@@ -156,6 +167,7 @@ carry_out(struct world *world, struct call *call,
 	struct payment_json_view view;
 
 	effect_view(rule, now_ms, &view);
+	view.is_live = world->options.live;
 	switch (call->route) {
 	case ROUTE_TOKEN:
 		return give_token(world, call, now_ms / 1000);
@@ -194,20 +206,34 @@ remember(struct world *world, struct call *call)
 	return f == FAULT_NOMEM ? f : FAULT_NONE;
 }
 
+/* Without a token nothing of the API is looked at, but for getToken. */
+static bool
+is_allowed(const struct world *world, const struct call *call, int64_t now_ms)
+{
+	return call->route == ROUTE_TOKEN || call->route == ROUTE__COUNT ||
+	    token_allows(&world->token, call->authorization, now_ms / 1000);
+}
+
 static enum fault
 answer_api(struct world *world, struct call *call, int64_t now_ms)
 {
-	struct book_payment *payment = find_payment(world, call);
+	bool may_ask = is_allowed(world, call, now_ms);
+	struct book_payment *payment;
 	const struct mishap_rule *rule;
 	enum mishap mishap;
 	enum fault f;
 
+	if (may_ask) {
+		f = summon(world, call, now_ms);
+		if (f != FAULT_NONE)
+			return f;
+	}
+	payment = find_payment(world, call);
 	world->received[call->route]++;
 	if (payment != NULL)
 		payment->calls[call->route]++;
 	call->delay_ms = world->options.latency_ms;
-	if (call->route != ROUTE_TOKEN &&
-	    !token_allows(&world->token, call->authorization, now_ms / 1000))
+	if (!may_ask)
 		return effect_unauthorized(world, call);
 	rule = strike(world, call, payment, now_ms);
 	mishap = rule == NULL ? MISHAP_NONE : rule->mishap;
@@ -226,17 +252,22 @@ api_answer(struct world *world, struct call *call, int64_t now_ms)
 {
 	enum fault f = call_read(call);
 
-	if (f == FAULT_INPUT)
-		return call_bad(call, world);
+	if (f == FAULT_INPUT) {
+		call->route = find_route(call);
+		return is_allowed(world, call, now_ms)
+		    ? call_bad(call, world)
+		    : effect_unauthorized(world, call);
+	}
 	if (f != FAULT_NONE)
 		return f;
-	if (is_segment(call, 0, "sandbox"))
-		return control_answer(world, call, now_ms);
-	call->route = find_route(call);
-	if (call->route != ROUTE__COUNT) {
+	if (is_segment(call, 0, "sandbox")) {
 		f = summon(world, call, now_ms);
-		return f != FAULT_NONE ? f : answer_api(world, call, now_ms);
+		return f != FAULT_NONE ? f
+				       : control_answer(world, call, now_ms);
 	}
+	call->route = find_route(call);
+	if (call->route != ROUTE__COUNT)
+		return answer_api(world, call, now_ms);
 	return call_error(call, world, 404, -1, "[sandbox] no such route");
 }
 

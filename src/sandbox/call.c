@@ -53,23 +53,31 @@ read_path(struct call *call, size_t len)
 	return FAULT_NONE;
 }
 
+/* "application/json; charset=UTF-8" is application/json. */
+static bool
+is_type(const char *type, const char *wanted)
+{
+	size_t len = strlen(wanted);
+
+	return strncasecmp(type, wanted, len) == 0 &&
+	    (type[len] == '\0' || type[len] == ';' || type[len] == ' ');
+}
+
 /*
- * A body is JSON if its type says so, or if there is no type; everything else
- * is read as a form, as i'mport's documents know only these two.
+ * A body is JSON if its type says so, or if there is no type; i'mport's
+ * documents know only forms beside.
  */
 static enum fault
 read_body(struct call *call)
 {
-	static const char json[] = "application/json";
-	static const char form[] = "application/x-www-form-urlencoded";
 	const char *type = call->content_type;
 
 	if (call->len == 0)
 		return FAULT_NONE;
-	if (type == NULL || strncasecmp(type, json, sizeof(json) - 1) == 0)
+	if (type == NULL || is_type(type, "application/json"))
 		return params_json(
 		    &call->params, call->body, call->len, &call->note);
-	if (strncasecmp(type, form, sizeof(form) - 1) == 0)
+	if (is_type(type, "application/x-www-form-urlencoded"))
 		return params_form(
 		    &call->params, call->body, call->len, &call->note);
 	return fault_set(

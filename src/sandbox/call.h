@@ -18,7 +18,7 @@
 #include "sandbox/route.h"
 
 #define CALL_BODY_MAX   (1U << 20)
-#define CALL_ANSWER_MAX (1U << 28)
+#define CALL_ANSWER_MAX (1U << 26)
 #define CALL_SEGMENTS   5
 
 #define CALL_TYPE_JSON "application/json; charset=UTF-8"

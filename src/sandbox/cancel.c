@@ -14,9 +14,12 @@
 /* Documented: KSNET carries out nine partial cancels of a payment. */
 #define KSNET_PARTIALS 9
 
+/* A PG's own words are only that PG's: others say that they are invented. */
 static const struct {
 	int code;
 	const char *message;
+	const char *pgs[3]; /* whose words they are; none: i'mport's */
+	const char *others; /* invented, for the other PGs */
 } answers[] = {
 	[CANCEL_YES] = { 0, NULL },
 	[CANCEL_LATER] = { 0, NULL },
@@ -31,7 +34,9 @@ static const struct {
 	    "[sandbox] the payment is not paid (invented text)" },
 	/* Documented PG text; the code is inferred. */
 	[CANCEL_NO_DEPOSIT] = { -1,
-	    PG_FAILED "요청하신 건에 대해 입금된 내역이 없습니다" },
+	    PG_FAILED "요청하신 건에 대해 입금된 내역이 없습니다",
+	    { "tosspayments", "uplus" },
+	    PG_FAILED "[sandbox] nothing was paid in yet (invented text)" },
 	/* Documented that it fails; code inferred, text invented. */
 	[CANCEL_CHECKSUM] = { 1,
 	    "[sandbox] checksum differs from what is left (invented text)" },
@@ -40,7 +45,9 @@ static const struct {
 	    "[sandbox] amount is more than what is left (invented text)" },
 	/* Documented PG text [500826]; the code is inferred. */
 	[CANCEL_OVER_AT_PG] = { -1,
-	    PG_FAILED "[500826|취소 요청 금액이 잔액보다 큼]" },
+	    PG_FAILED "[500826|취소 요청 금액이 잔액보다 큼]",
+	    { "html5_inicis", "inicis", "inicis_unified" },
+	    PG_FAILED "[sandbox] more than is left (invented text)" },
 	/* Documented that they are required; code and texts invented. */
 	[CANCEL_NO_ACCOUNT] = { 1,
 	    "[sandbox] refund_holder, refund_bank and refund_account are "
@@ -73,11 +80,14 @@ static const struct {
 	/* Documented that they are barred; code inferred, text invented. */
 	[CANCEL_NO_PARTIAL] = { -1,
 	    PG_FAILED "[sandbox] no partial cancels here (invented text)" },
-	/* Documented PG text [500705]; that KSNET uses it is invented. */
+	/* Documented that KSNET carries out nine; code inferred, text invented.
+	 */
 	[CANCEL_TOO_MANY] = { -1,
-	    PG_FAILED "[500705|부분취소 가능 횟수 초과]" },
+	    PG_FAILED "[sandbox] too many partial cancels (invented text)" },
 	/* Documented PG text (Toss phone 225); the code is inferred. */
-	[CANCEL_OTHER_MONTH] = { -1, PG_FAILED "구매 취소 기간이 지났습니다." },
+	[CANCEL_OTHER_MONTH] = { -1, PG_FAILED "구매 취소 기간이 지났습니다.",
+	    { "tosspayments", "uplus" },
+	    PG_FAILED "[sandbox] paid in another month (invented text)" },
 	/* Documented that KCP refuses it as 8345; the text is invented. */
 	[CANCEL_SAME_MONTH] = { -1,
 	    PG_FAILED
@@ -94,9 +104,18 @@ cancel_code(enum cancel_verdict verdict)
 }
 
 const char *
-cancel_message(enum cancel_verdict verdict)
+cancel_message(enum cancel_verdict verdict, const char *pg_provider)
 {
-	return answers[verdict].message;
+	const char *const *pgs = answers[verdict].pgs;
+	size_t i;
+
+	if (pgs[0] == NULL)
+		return answers[verdict].message;
+	for (i = 0; i < 3 && pgs[i] != NULL; i++) {
+		if (strcmp(pgs[i], pg_provider) == 0)
+			return answers[verdict].message;
+	}
+	return answers[verdict].others;
 }
 
 static bool

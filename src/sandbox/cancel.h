@@ -66,8 +66,12 @@ enum cancel_verdict cancel_judge(const struct book_payment *payment,
     const struct cancel_wish *wish, bool is_console, int64_t now_ms,
     int64_t *ret_amount);
 
-/* The answer to a verdict other than yes: HTTP 200, this code and text. */
+/*
+ * The answer to a verdict other than yes: HTTP 200, this code and text.  The
+ * payment's pg_provider says in whose words; "" where there is no payment.
+ */
 int cancel_code(enum cancel_verdict verdict);
-const char *cancel_message(enum cancel_verdict verdict);
+const char *cancel_message(
+    enum cancel_verdict verdict, const char *pg_provider);
 
 #endif

@@ -12,6 +12,7 @@
 #include "sandbox/refund.h"
 
 #define ADVANCE_MAX  INT64_C(100000000000000)
+#define CLOCK_MAX    INT64_C(253402300799000)
 #define LATENCY_MAX  3600000
 #define REASON_CHARS 256
 #define TIMES_MAX    100
@@ -139,14 +140,14 @@ cancel_as_person(struct world *world, struct call *call, int64_t now_ms)
 		return bad_or(world, call, f);
 	if (payment == NULL)
 		return call_error(
-		    call, world, 404, 1, cancel_message(CANCEL_UNKNOWN));
+		    call, world, 404, 1, cancel_message(CANCEL_UNKNOWN, ""));
 	wish.amount = amount;
 	if (reason != NULL)
 		wish.reason = reason;
 	verdict = cancel_judge(payment, &wish, true, now_ms, &wish.amount);
 	if (verdict != CANCEL_YES)
 		return call_error(call, world, 409, cancel_code(verdict),
-		    cancel_message(verdict));
+		    cancel_message(verdict, payment->is.pg_provider));
 	refused = refund_draw(world, payment, wish.amount);
 	if (refused != NULL)
 		return call_error(call, world, 409, -1, refused);
@@ -185,7 +186,11 @@ add_payment(struct world *world, struct call *call, int64_t now_ms)
 	f = world_add(world, &payment, url, now_ms, &added, &call->note);
 	if (f != FAULT_NONE)
 		return f;
-	if (payment.status != PAYMENT_FAILED)
+	/* Of what is not paid yet, only an account to pay into is told. */
+	if (payment.status == PAYMENT_PAID ||
+	    payment.status == PAYMENT_CANCELLED ||
+	    (payment.status == PAYMENT_READY &&
+		strcmp(payment.pay_method, "vbank") == 0))
 		world_tell(world, added, now_ms);
 	call_render(call, world, 200, &render);
 	put_payment(&render, added);
@@ -374,6 +379,10 @@ set_clock(struct world *world, struct call *call, int64_t now_ms)
 	if (f != FAULT_NONE)
 		return bad_or(world, call, f);
 	new_ms += advance;
+	if (new_ms > CLOCK_MAX)
+		return bad_or(world, call,
+		    fault_set(&call->note, FAULT_INPUT,
+			"the clock ends with the year 9999"));
 	world->shift_ms += new_ms - now_ms;
 	/* Whoever has the answer may count on what was due. */
 	f = world_tick(world, new_ms, &call->note);
@@ -429,34 +438,69 @@ send_webhook(struct world *world, struct call *call, int64_t now_ms)
 		return bad_or(world, call, f);
 	if (payment == NULL)
 		return call_error(
-		    call, world, 404, 1, cancel_message(CANCEL_UNKNOWN));
+		    call, world, 404, 1, cancel_message(CANCEL_UNKNOWN, ""));
 	for (; times > 0; times--)
 		world_tell(world, payment, now_ms);
 	return done(world, call);
 }
 
+/* takes: the names of what may come along; NULL: the handler's own. */
 static const struct {
 	const char *method;
 	const char *name;
 	handler *answer;
+	const char *takes;
 } routes[] = {
-	{ "GET", "", show_index },
-	{ "POST", "cancel", cancel_as_person },
-	{ "GET", "clock", show_clock },
-	{ "POST", "clock", set_clock },
-	{ "GET", "console.css", show_css },
-	{ "GET", "console.js", show_js },
-	{ "DELETE", "faults", forget_faults },
-	{ "GET", "faults", list_faults },
-	{ "POST", "faults", add_fault },
-	{ "GET", "journal", list_journal },
-	{ "POST", "latency", set_latency },
-	{ "GET", "payments", list_payments },
-	{ "POST", "payments", add_payment },
-	{ "GET", "stats", show_stats },
-	{ "POST", "unsettled", set_unsettled },
-	{ "POST", "webhook", send_webhook },
+	{ "GET", "", show_index, "" },
+	{ "POST", "cancel", cancel_as_person,
+	    "imp_uid merchant_uid amount reason" },
+	{ "GET", "clock", show_clock, "" },
+	{ "POST", "clock", set_clock, "at advance_ms" },
+	{ "GET", "console.css", show_css, "" },
+	{ "GET", "console.js", show_js, "" },
+	{ "DELETE", "faults", forget_faults, "" },
+	{ "GET", "faults", list_faults, "" },
+	{ "POST", "faults", add_fault, NULL },
+	{ "GET", "journal", list_journal, "last since" },
+	{ "POST", "latency", set_latency, "ms" },
+	{ "GET", "payments", list_payments, "last" },
+	{ "POST", "payments", add_payment, NULL },
+	{ "GET", "stats", show_stats, "" },
+	{ "POST", "unsettled", set_unsettled, "amount" },
+	{ "POST", "webhook", send_webhook, "imp_uid merchant_uid times" },
 };
+
+static bool
+is_word_of(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (; words != NULL && *words != '\0';
+	     words += *words == ' ' ? 1 : 0) {
+		size_t n = strcspn(words, " ");
+
+		if (n == len && strncmp(words, word, n) == 0)
+			return true;
+		words += n;
+	}
+	return false;
+}
+
+/* A slip of the pen must not become "everything that is left". */
+static enum fault
+check_names(struct call *call, const char *takes)
+{
+	size_t i;
+
+	for (i = 0; takes != NULL && i < call->params.n; i++) {
+		const char *name = call->params.items[i].name;
+
+		if (!is_word_of(takes, name))
+			return fault_set(
+			    &call->note, FAULT_INPUT, "%.40s: unknown", name);
+	}
+	return FAULT_NONE;
+}
 
 enum fault
 control_answer(struct world *world, struct call *call, int64_t now_ms)
@@ -465,10 +509,13 @@ control_answer(struct world *world, struct call *call, int64_t now_ms)
 	size_t i;
 
 	for (i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-		if (call->n <= 2 &&
-		    strcmp(routes[i].method, call->method) == 0 &&
-		    strcmp(routes[i].name, name) == 0)
-			return routes[i].answer(world, call, now_ms);
+		if (call->n > 2 ||
+		    strcmp(routes[i].method, call->method) != 0 ||
+		    strcmp(routes[i].name, name) != 0)
+			continue;
+		if (check_names(call, routes[i].takes) != FAULT_NONE)
+			return call_bad(call, world);
+		return routes[i].answer(world, call, now_ms);
 	}
 	return call_error(call, world, 404, -1, "[sandbox] no such route");
 }

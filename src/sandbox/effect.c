@@ -10,8 +10,8 @@
 #include "sandbox/refund.h"
 #include "sandbox/refusal.h"
 
-/* A placeholder: what i'mport says here is not known. */
-#define UNAUTHORIZED "Unauthorized"
+/* What i'mport says here is not known. */
+#define UNAUTHORIZED "[sandbox] Unauthorized (invented text)"
 
 #define HUGE_FIELDS ((size_t)8 * 1024 * 1024 / 60)
 

@@ -97,9 +97,9 @@ exchange_connection(void *arg, struct MHD_Connection *connection,
 }
 
 /*
- * libmicrohttpd would read the query too, into its memory for the connection,
- * and hang up on who has more parameters than fit.  The address is in that
- * memory, and what is no longer there is not read.
+ * libmicrohttpd (0.9.75) would read the query too, into its memory for the
+ * connection, and hang up on who has more parameters than fit.  The address is
+ * in that memory, and what is no longer there behind the "?" is not read.
  */
 static void
 hide_query(const char *uri)
@@ -320,7 +320,8 @@ send_answer(struct exchange *exchange)
 	if (result == MHD_YES && exchange->call.header != NULL)
 		result = MHD_add_response_header(
 		    response, exchange->call.header, exchange->call.value);
-	if (result == MHD_YES && exchange->call.route == ROUTE__COUNT)
+	if (result == MHD_YES && exchange->call.n > 0 &&
+	    strcmp(exchange->call.segments[0], "sandbox") == 0)
 		result = add_policy(response);
 	if (result == MHD_YES)
 		result = MHD_queue_response(
@@ -425,6 +426,10 @@ handle(struct exchange *exchange, const char *method)
 	f = exchange->is_too_large
 	    ? api_too_large(list->world, call)
 	    : api_answer(list->world, call, exchange_world_ms(list->world));
+	/* The only ceiling left is that of the answer. */
+	if (f == FAULT_INPUT)
+		f = call_error(call, list->world, 500, -1,
+		    "[sandbox] the answer is too large; ask for less");
 	if (f != FAULT_NONE) {
 		list->fault = f;
 		list->note = call->note;

@@ -52,6 +52,7 @@ enum option_code {
 	OPTION_TLS_CERT,
 	OPTION_TLS_KEY,
 	OPTION_TOKEN_SECONDS,
+	OPTION_LIVE,
 	OPTION_UTF8,
 	OPTION_VERSION,
 	OPTION_WEBHOOK,
@@ -77,6 +78,7 @@ static const struct option options[] = {
 	{ "tls-cert", required_argument, NULL, OPTION_TLS_CERT },
 	{ "tls-key", required_argument, NULL, OPTION_TLS_KEY },
 	{ "token-seconds", required_argument, NULL, OPTION_TOKEN_SECONDS },
+	{ "live", no_argument, NULL, OPTION_LIVE },
 	{ "utf8", no_argument, NULL, OPTION_UTF8 },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ "webhook", required_argument, NULL, OPTION_WEBHOOK },
@@ -101,6 +103,7 @@ static const char usage[] =
     "  --seed N            of the faults' probabilities (from the clock)\n"
     "  --key, --secret     sandbox_key and sandbox_secret\n"
     "  --token-seconds N   lifetime of a token (1800)\n"
+    "  --live              all payments are of a live channel, sandbox false\n"
     "  --utf8              raw UTF-8 in answers instead of \\uXXXX\n"
     "  --clock WHEN        the sandbox's clock starts here, not now\n"
     "  --webhook URL       send webhooks here\n"
@@ -202,6 +205,9 @@ take_text(int code, const char *text, struct settings *settings)
 		break;
 	case OPTION_TLS_KEY:
 		settings->server.tls_key = text;
+		break;
+	case OPTION_LIVE:
+		world->live = true;
 		break;
 	case OPTION_UTF8:
 		world->utf8 = true;

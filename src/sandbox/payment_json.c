@@ -19,6 +19,7 @@ struct sight {
 	const struct book_payment *payment;
 	size_t n; /* its first n cancels */
 	enum payment_json_reasons reasons;
+	bool is_live;
 };
 
 static const char *
@@ -174,7 +175,7 @@ put_payment(struct render *render, const struct sight *sight)
 	render_member_text(render, "pg_tid", tid);
 	render_member_text(render, "receipt_url",
 	    is->paid_at != 0 ? receipt_url(is->imp_uid, url) : NULL);
-	render_member_bool(render, "sandbox", true);
+	render_member_bool(render, "sandbox", !sight->is_live);
 	render_member_integer(
 	    render, "started_at", book_started_at(sight->payment));
 	render_member_text(render, "status",
@@ -191,27 +192,40 @@ put_vbank(struct render *render, const struct sight *sight)
 	render_member_text(render, "vbank_code", vbank ? "088" : NULL);
 	render_member_integer(
 	    render, "vbank_date", vbank ? issued_at + 7 * 86400 : 0);
-	render_member_text(render, "vbank_holder", vbank ? "홍길동" : NULL);
+	/* Documented: not told by tosspayments. */
+	render_member_text(render, "vbank_holder",
+	    vbank && strcmp(sight->payment->is.pg_provider, "tosspayments") != 0
+		? "홍길동"
+		: NULL);
 	render_member_integer(render, "vbank_issued_at", issued_at);
 	render_member_text(render, "vbank_name", vbank ? "신한은행" : NULL);
 	render_member_text(
 	    render, "vbank_num", vbank ? "56211105948400" : NULL);
 }
 
+size_t
+payment_json_n(
+    const struct book_payment *payment, const struct payment_json_view *view)
+{
+	return payment->n > 0 &&
+		payment->cancels[payment->n - 1].at_ms > view->hide_ms
+	    ? payment->n - 1
+	    : payment->n;
+}
+
 void
 payment_json(struct render *render, const struct book_payment *payment,
     const struct payment_json_view *view)
 {
-	struct sight sight = { payment, payment->n, view->reasons };
+	struct sight sight = { payment, payment_json_n(payment, view),
+		view->reasons, view->is_live };
 
-	if (payment->n > 0 &&
-	    payment->cancels[payment->n - 1].at_ms > view->hide_ms)
-		sight.n--;
 	render_raw(render, "{");
 	render_name(render, "amount");
 	render_amount(render, payment->is.amount, payment->is.currency);
-	render_member_text(
-	    render, "apply_num", is_method(&sight, "card") ? "30011223" : "");
+	render_member_text(render, "apply_num",
+	    is_method(&sight, "card") && payment->is.paid_at != 0 ? "30011223"
+								  : "");
 	put_buyer(render, &sight);
 	put_cancels(render, &sight);
 	put_card(render, &sight);

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define LIMIT_DEFAULT 20
 #define LIMIT_MAX     1000
@@ -32,6 +33,7 @@ enum sort_key {
 };
 
 struct list_wish {
+	const struct payment_json_view *view;
 	bool has_status;
 	enum payment_status status;
 	enum sort_key key;
@@ -44,6 +46,7 @@ struct list_wish {
 
 struct list_item {
 	int64_t value; /* what is sorted by, negative if falling */
+	int64_t place; /* in the order of making, the same way */
 	const struct book_payment *payment;
 };
 
@@ -60,8 +63,8 @@ not_found(struct world *world, struct call *call)
 }
 
 /*
- * All payments here are of a test channel, which this route shows only when
- * asked to (since 2026-01-26).
+ * A payment of a test channel is shown by this route only when asked for (since
+ * 2026-01-26).
  */
 enum fault
 read_one(struct world *world, struct call *call,
@@ -71,8 +74,11 @@ read_one(struct world *world, struct call *call,
 	const struct book_payment *payment =
 	    book_find(world->book, call->segments[1]);
 
-	if (payment == NULL || include == NULL ||
-	    (strcmp(include, "true") != 0 && strcmp(include, "1") != 0))
+	if (payment == NULL ||
+	    (!view->is_live &&
+		(include == NULL ||
+		    (strcasecmp(include, "true") != 0 &&
+			strcmp(include, "1") != 0))))
 		return not_found(world, call);
 	return call_payment(call, world, payment, view);
 }
@@ -173,7 +179,7 @@ compare(const void *left, const void *right)
 
 	if (a->value != b->value)
 		return a->value < b->value ? -1 : 1;
-	return strcmp(a->payment->is.imp_uid, b->payment->is.imp_uid);
+	return a->place < b->place ? -1 : a->place > b->place;
 }
 
 static void
@@ -184,7 +190,7 @@ sort(struct list *list)
 }
 
 static enum fault
-list_add(struct list *list, const struct book_payment *payment,
+list_add(struct list *list, const struct book_payment *payment, int64_t place,
     const struct list_wish *wish, struct fault_note *note)
 {
 	size_t room = list->room == 0 ? 16 : list->room * 2;
@@ -200,16 +206,19 @@ list_add(struct list *list, const struct book_payment *payment,
 	}
 	items[list->n++] = (struct list_item){
 		wish->is_rising ? value : -value,
+		wish->is_rising ? place : -place,
 		payment,
 	};
 	return FAULT_NONE;
 }
 
+/* As the view shows it. */
 static bool
 has_status(const struct book_payment *payment, const struct list_wish *wish)
 {
 	return !wish->has_status ||
-	    book_status(payment, payment->n) == wish->status;
+	    book_status(payment, payment_json_n(payment, wish->view)) ==
+	    wish->status;
 }
 
 /* The payments of one order. */
@@ -220,10 +229,11 @@ collect_order(struct world *world, struct call *call,
 	const struct book_payment *payment =
 	    book_find_order(world->book, call->segments[2]);
 	enum fault f = FAULT_NONE;
+	int64_t place = 0; /* the newest comes first */
 
 	for (; payment != NULL && f == FAULT_NONE; payment = payment->next) {
 		if (has_status(payment, wish))
-			f = list_add(list, payment, wish, &call->note);
+			f = list_add(list, payment, --place, wish, &call->note);
 	}
 	sort(list);
 	return f;
@@ -233,7 +243,7 @@ enum fault
 read_find(struct world *world, struct call *call,
     const struct payment_json_view *view)
 {
-	struct list_wish wish = { 0 };
+	struct list_wish wish = { .view = view };
 	struct list list = { 0 };
 	enum fault f;
 
@@ -241,6 +251,11 @@ read_find(struct world *world, struct call *call,
 		return call_error(call, world, 400, -1, BAD_STATUS);
 	if (!parse_sorting(params_get(&call->params, "sorting"), &wish))
 		return call_error(call, world, 400, -1, BAD_SORTING);
+	/* Documented: with a status, the newest of that status. */
+	if (wish.has_status) {
+		wish.key = SORT_STARTED;
+		wish.is_rising = false;
+	}
 	f = collect_order(world, call, &wish, &list);
 	if (f == FAULT_NONE)
 		f = list.n == 0
@@ -312,7 +327,7 @@ enum fault
 read_find_all(struct world *world, struct call *call,
     const struct payment_json_view *view)
 {
-	struct list_wish wish = { 0 };
+	struct list_wish wish = { .view = view };
 	struct list list = { 0 };
 	enum fault f;
 
@@ -352,7 +367,8 @@ collect_status(struct world *world, struct call *call,
 
 		if (has_status(payment, wish) && at >= wish->from &&
 		    at <= wish->to)
-			f = list_add(list, payment, wish, &call->note);
+			f = list_add(
+			    list, payment, (int64_t)i, wish, &call->note);
 	}
 	sort(list);
 	return f;
@@ -379,7 +395,7 @@ read_status(struct world *world, struct call *call,
     const struct payment_json_view *view, int64_t now_s)
 {
 	const char *status = call->segments[2], *bad;
-	struct list_wish wish = { 0 };
+	struct list_wish wish = { .view = view };
 	struct list list = { 0 };
 	enum fault f;
 

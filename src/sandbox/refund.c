@@ -213,11 +213,14 @@ read_wish(struct call *call, const struct book_payment *payment,
 	return FAULT_NONE;
 }
 
+/* payment: NULL where there is none. */
 static enum fault
-refuse(struct world *world, struct call *call, enum cancel_verdict verdict)
+refuse(struct world *world, struct call *call,
+    const struct book_payment *payment, enum cancel_verdict verdict)
 {
-	return call_error(
-	    call, world, 200, cancel_code(verdict), cancel_message(verdict));
+	return call_error(call, world, 200, cancel_code(verdict),
+	    cancel_message(
+		verdict, payment == NULL ? "" : payment->is.pg_provider));
 }
 
 const char *
@@ -236,13 +239,15 @@ static enum fault
 carry_out(struct world *world, struct call *call, struct book_payment *payment,
     struct cancel_wish *wish, int64_t now_ms)
 {
+	struct payment_json_view view = PAYMENT_JSON_TRUE;
 	enum cancel_verdict verdict;
 	const char *refused;
 	enum fault f;
 
+	view.is_live = world->options.live;
 	verdict = cancel_judge(payment, wish, false, now_ms, &wish->amount);
 	if (verdict != CANCEL_YES && verdict != CANCEL_LATER)
-		return refuse(world, call, verdict);
+		return refuse(world, call, payment, verdict);
 	refused = refund_draw(world, payment, wish->amount);
 	if (refused != NULL)
 		return call_error(call, world, 200, -1, refused);
@@ -252,9 +257,7 @@ carry_out(struct world *world, struct call *call, struct book_payment *payment,
 	else
 		f = world_wait(world, payment, wish, true,
 		    now_ms + world->options.pending_ms, &call->note);
-	return f != FAULT_NONE
-	    ? f
-	    : call_payment(call, world, payment, &PAYMENT_JSON_TRUE);
+	return f != FAULT_NONE ? f : call_payment(call, world, payment, &view);
 }
 
 enum fault
@@ -267,9 +270,9 @@ refund_answer(
 
 	if (!has_text(&call->params, "imp_uid") &&
 	    !has_text(&call->params, "merchant_uid"))
-		return refuse(world, call, CANCEL_NO_UID);
+		return refuse(world, call, NULL, CANCEL_NO_UID);
 	if (payment == NULL)
-		return refuse(world, call, CANCEL_UNKNOWN);
+		return refuse(world, call, NULL, CANCEL_UNKNOWN);
 	f = read_wish(call, payment, &wish);
 	if (f == FAULT_INPUT)
 		return call_bad(call, world);

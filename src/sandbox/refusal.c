@@ -18,7 +18,9 @@ struct refusal {
 
 /* Not enough unsettled sales, by pg_provider; the first is all others'. */
 static const struct refusal unsettled[] = {
+	{ "", FAILED " [sandbox] not enough unsettled sales (invented text)" },
 	{ "nice", FAILED " 취소금액이 미정산 금액보다 큽니다." },
+	{ "nice_v2", FAILED " 취소금액이 미정산 금액보다 큽니다." },
 	{ "danal", FAILED " 취소불가 상태입니다" },
 	{ "danal_tpay", FAILED " 취소불가 상태입니다" },
 	{ "daou", FAILED " 상점의 취소가능 금액이 부족 합니다." },
@@ -38,6 +40,22 @@ static const struct refusal book[] = {
 	{ "500707", FAILED " [500707|부분취소 불가 카드사]" },
 	{ "500826", FAILED " [500826|취소 요청 금액이 잔액보다 큼]" },
 	{ "500906", FAILED " [500906|취소한도초과]" },
+	/* The codes are documented; of their texts only the meaning is known.
+	 */
+	{ "500685", FAILED " [500685|[sandbox] escrow has its own module]" },
+	{ "8036", FAILED " 8036 [sandbox] over what can be cancelled" },
+	{ "8037", FAILED " 8037 [sandbox] the balance differs" },
+	{ "8133", FAILED " 8133 [sandbox] already cancelled" },
+	{ "8142", FAILED " 8142 [sandbox] no partial cancel of this card" },
+	{ "8178", FAILED " 8178 [sandbox] not enough unsettled sales" },
+	{ "8386", FAILED " 8386 [sandbox] too many partial cancels" },
+	{ "8388", FAILED " 8388 [sandbox] a cancel is in progress" },
+	{ "C0D3", FAILED " [sandbox] C0D3: already cancelled" },
+	{ "C053", FAILED " [sandbox] C053: more than was paid" },
+	{ "C090", FAILED " [sandbox] C090: no partial cancel of this card" },
+	{ "C112", FAILED " [sandbox] C112: the balance differs" },
+	{ "316", FAILED " [sandbox] 316: over the amount" },
+	{ "318", FAILED " [sandbox] 318: a duplicate" },
 	/* Observed; the names are ours. */
 	{ "done",
 	    FAILED " 해당거래 취소실패(기취소성공) : 전화 문의(1661-0808)" },

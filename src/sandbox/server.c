@@ -26,13 +26,16 @@
 #include "sandbox/hooks.h"
 
 #define CONNECTIONS_MAX 20000U
+#define OTHER_FILES     64U /* ours, and those of webhooks */
 /* Enough for the 100 ids that GET /payments takes. */
 #define CONNECTION_BYTES ((size_t)12288)
 #define IDLE_SECONDS     120U
 #define BACKLOG          4096
 #define EVENTS           64
 #define IDLE_MS          1000
-#define PEM_MAX          ((size_t)1 << 20)
+/* Documented (TLS page): TLS 1.3, and 1.2 with ECDHE only. */
+#define TLS_AS_IMPORT "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-DHE-RSA"
+#define PEM_MAX       ((size_t)1 << 20)
 
 struct server {
 	struct world *world;
@@ -43,6 +46,7 @@ struct server {
 	int listener;
 	int epoll;
 	int signals;
+	unsigned connections; /* at most */
 	uint16_t port;
 	bool is_stopping;
 };
@@ -177,16 +181,26 @@ watch(struct server *server, int fd, void *who, struct fault_note *note)
 	return FAULT_NONE;
 }
 
-/* As many descriptors as we may have. */
-static void
+/*
+ * As many descriptors as we may have; returns how many of them connections may
+ * take.  libmicrohttpd has to count them itself: after accept() has failed for
+ * want of one, its epoll never tells it of another caller.
+ */
+static unsigned
 raise_limit(void)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &limit);
-	}
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return CONNECTIONS_MAX;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+	    limit.rlim_cur >= CONNECTIONS_MAX + OTHER_FILES)
+		return CONNECTIONS_MAX;
+	return limit.rlim_cur > 2 * OTHER_FILES
+	    ? (unsigned)limit.rlim_cur - OTHER_FILES
+	    : (unsigned)limit.rlim_cur / 2;
 }
 
 static enum fault
@@ -266,6 +280,8 @@ open_daemon(struct server *server, struct fault_note *note)
 		    (void *)(uintptr_t)buf_bytes(&server->cert) },
 		{ MHD_OPTION_HTTPS_MEM_KEY, 0,
 		    (void *)(uintptr_t)buf_bytes(&server->key) },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0,
+		    (void *)(uintptr_t)TLS_AS_IMPORT },
 		{ MHD_OPTION_END, 0, NULL },
 	};
 	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
@@ -277,7 +293,7 @@ open_daemon(struct server *server, struct fault_note *note)
 	    MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, exchanges,
 	    MHD_OPTION_NOTIFY_COMPLETED, exchange_end, exchanges,
 	    MHD_OPTION_NOTIFY_CONNECTION, exchange_connection, exchanges,
-	    MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+	    MHD_OPTION_CONNECTION_LIMIT, server->connections,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES,
 	    MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_ARRAY, pems,
 	    MHD_OPTION_END);
@@ -305,7 +321,7 @@ server_open(struct world *world, const struct server_options *options,
 	server->world = world;
 	server->listener = -1;
 	server->signals = -1;
-	raise_limit();
+	server->connections = raise_limit();
 	server->epoll = epoll_create1(EPOLL_CLOEXEC);
 	server->exchanges.world = world;
 	server->exchanges.epoll = server->epoll;

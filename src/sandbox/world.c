@@ -12,6 +12,7 @@
 #include <openssl/rand.h>
 
 #include "base/payment_csv.h"
+#include "sandbox/refund.h"
 #include "sandbox/replay.h"
 
 #define LINE_MAX_BYTES (1U << 20)
@@ -248,6 +249,9 @@ finish_wait(struct world *world, const struct record_wait *wait, int64_t now_ms,
 	} else {
 		verdict = cancel_judge(
 		    wait->payment, &wait->wish, false, now_ms, &cancel.amount);
+		if ((verdict == CANCEL_YES || verdict == CANCEL_LATER) &&
+		    refund_draw(world, wait->payment, cancel.amount) != NULL)
+			verdict = CANCEL_OVER_AT_PG;
 	}
 	if (verdict != CANCEL_YES && verdict != CANCEL_LATER)
 		return write_gone(world, wait->id, note);

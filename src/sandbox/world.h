@@ -36,6 +36,7 @@ struct world_options {
 	int64_t latency_ms;
 	int64_t lazy_amount; /* of payments made by rule; 0: there are none */
 	uint64_t seed;
+	bool live; /* all payments are of a live channel, not of a test one */
 	bool utf8;
 };
 

@@ -95,6 +95,16 @@ def test_a_wrong_secret_and_a_test_payment_not_asked_for(ask, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_payment_of_a_live_channel(ask, sandbox, start, name):
+    sandbox.stop()
+    sandbox.options = ("--live",)
+    sandbox.start()
+    read = ask(name, ["read", P1])
+    assert read["ok"]["imp_uid"] == P1
+    assert not read["ok"].get("sandbox")  # rest_client's type does not know it
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_token_forgotten_in_between(ask, sandbox, name):
     sandbox.fault("token_expired", count=1)
     first, again = ask(name, ["cancel", {"imp_uid": P1, "amount": 10}],

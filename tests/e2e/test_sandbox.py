@@ -3,6 +3,7 @@
 
 CANCELPAY_BUILD is the build directory the binary is taken from.
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -184,7 +185,7 @@ def test_expired_token_is_unauthorized_and_a_new_one_is_given(start):
     first = sandbox.get_token().json()["response"]["access_token"]
     sandbox.advance(1001000)
     sandbox.token = first
-    assert message(sandbox.cancel(), 401, -1) == "Unauthorized"
+    assert message(sandbox.cancel(), 401, -1) == "[sandbox] Unauthorized (invented text)"
     assert sandbox.get_token().json()["response"]["access_token"] != first
     assert sandbox.journal() == []
 
@@ -200,7 +201,7 @@ def test_token_is_taken_raw_and_as_bearer_and_by_form(sandbox):
     for header in ("", "Bearer", "Bearer " + token[:-1], token + "0"):
         reply = sandbox.http.get(sandbox.url + "/payments/find/ORD-2",
                                  headers={"Authorization": header})
-        assert message(reply, 401, -1) == "Unauthorized"
+        assert message(reply, 401, -1) == "[sandbox] Unauthorized (invented text)"
 
 
 def test_missing_and_wrong_keys_are_told_apart(sandbox):
@@ -292,7 +293,7 @@ def test_amounts_with_cents_stay_exact(sandbox):
 @pytest.mark.parametrize("fields", [
     {"amount": -1}, {"amount": "1e3"}, {"amount": "x"}, {"amount": 1.5}, {"amount": [1]},
     {"amount": 10**30}, {"amount": True}, {"amount": ""}, {"checksum": "ten"},
-    {"reason": {"a": 1}}, {"reason": "x" * 257}, {"reason": "a\u0000b"},
+    {"reason": {"a": 1}}, {"reason": "x" * 257},
     {"retain_promotion": "perhaps"}, {"refund_bank": "12345"}])
 def test_bad_fields_are_a_400_that_names_itself_ours(sandbox, fields):
     text = message(sandbox.cancel(**fields), 400, -1)
@@ -302,6 +303,7 @@ def test_bad_fields_are_a_400_that_names_itself_ours(sandbox, fields):
 
 @pytest.mark.parametrize("body, kind", [
     (b"{", "application/json"), (b"[]", "application/json"), (b"{}x", "application/json"),
+    (b'{"reason":"a\\u0000b"}', "application/json"), (b"{'imp_uid':1}", "application/json"), (b'{"amount":NaN}', "application/json"),
     (b'{"a":"\xff"}', "application/json"), (b"[" * 1000, "application/json"),
     (b"a=%zz", "application/x-www-form-urlencoded"),
     (b"a=%00", "application/x-www-form-urlencoded"),
@@ -330,12 +332,18 @@ def test_virtual_accounts_need_a_refund_account(sandbox):
 
 
 def test_unpaid_and_failed_payments_have_nothing_to_cancel(sandbox):
-    assert "입금된 내역이 없습니다" in message(sandbox.cancel("imp_000000000007"), 200, -1)
+    assert "[sandbox]" in message(sandbox.cancel("imp_000000000007"), 200, -1)
+    sandbox.make("imp_toss", pay_method="vbank", pg_provider="tosspayments", status="ready")
+    assert "요청하신 건에 대해 입금된 내역이 없습니다" in message(
+        sandbox.cancel("imp_toss"), 200, -1)
     assert message(sandbox.cancel("imp_000000000008"), 200, 1).startswith("[sandbox]")
 
 
 def test_phone_payment_of_another_month_is_refused_by_the_pg(sandbox):
     text = message(sandbox.cancel("imp_000000000006"), 200, -1)
+    assert text.startswith("결제취소에 실패하였습니다. [sandbox] ")  # danal's words are not known
+    sandbox.make("imp_toss", pay_method="phone", pg_provider="tosspayments", paid_at=1700000000)
+    text = message(sandbox.cancel("imp_toss"), 200, -1)
     assert text == "결제취소에 실패하였습니다. 구매 취소 기간이 지났습니다."
     assert done(sandbox.cancel("imp_000000000010"))["cancel_amount"] == 1000
 
@@ -345,7 +353,7 @@ def test_asynchronous_methods_grow_later(start):
     uid = "imp_000000000004"
     reply = done(sandbox.cancel(uid, amount=2.5))
     assert (reply["status"], reply["cancel_amount"], reply["cancel_history"]) == ("paid", 0, [])
-    assert "[500826|" in message(sandbox.cancel(uid, amount=11), 200, -1)
+    assert "[sandbox]" in message(sandbox.cancel(uid, amount=11), 200, -1)
     sandbox.advance(HOUR)
     assert sandbox.read(uid)["cancel_amount"] == 2.5
     assert done(sandbox.cancel("imp_000000000009", refund_tel="010", **ACCOUNT))["status"] == "paid"
@@ -409,6 +417,65 @@ def test_unsettled_sales_run_out(sandbox):
     sandbox.control("POST", "unsettled", json={})
     assert done(sandbox.cancel())["cancel_amount"] == 10000
     assert sandbox.control("POST", "unsettled", json={"amount": -1}).status_code == 400
+
+
+def test_a_late_cancel_is_paid_from_what_is_unsettled_too(sandbox):
+    sandbox.control("POST", "unsettled", json={"amount": 50})
+    sandbox.fault("late", count=1, ms=1000)
+    with pytest.raises(requests.ConnectionError):
+        sandbox.cancel(amount=60)
+    sandbox.advance(2000)
+    assert sandbox.journal() == []
+    assert done(sandbox.cancel(amount=50))["cancel_amount"] == 50
+
+
+def test_lazy_payments_are_there_for_who_may_ask_and_for_the_console(start):
+    sandbox = start("--lazy")
+    for path in ("find/ORD-500", "cancel?merchant_uid=ORD-501"):
+        assert requests.get(f"{sandbox.url}/payments/{path}", timeout=10).status_code == 401
+    made = sandbox.control("GET", "payments").text
+    assert "ORD-500" not in made and "ORD-501" not in made
+    sandbox.cancel(reason="ORD-502", amount=1)
+    assert "ORD-502" not in sandbox.control("GET", "payments").text
+    reply = sandbox.control("POST", "cancel", json={"merchant_uid": "ORD-77", "amount": 5})
+    assert reply.json()["imp_uid"] == "imp_000000000077"
+
+
+def test_the_clock_ends_with_the_year_9999(sandbox):
+    assert sandbox.control("POST", "clock", json={"at": "9999-12-31T23:59:59Z"}).status_code == 200
+    sandbox.make("imp_last")
+    reply = sandbox.control("POST", "clock", json={"advance_ms": 86400000})
+    assert reply.status_code == 400 and "9999" in reply.text
+    sandbox.stop(signal.SIGKILL)
+    sandbox.start()
+    assert sandbox.read("imp_last")["amount"] == 1000
+
+
+def test_an_answer_too_large_is_refused(sandbox):
+    sandbox.make("imp_big", amount=100000)
+    for _ in range(600):
+        sandbox.cancel("imp_big", amount=1, reason="가" * 256)
+    ids = [("imp_uid[]", "imp_big")] * 100  # 1 MB each
+    assert sandbox.call("GET", "/payments", params=ids[:10]).status_code == 200
+    text = message(sandbox.call("GET", "/payments", params=ids, timeout=60), 500, -1)
+    assert text.startswith("[sandbox] the answer is too large")
+    assert sandbox.read("imp_big")["cancel_amount"] == 600
+
+
+@pytest.mark.parametrize("limit", [40, 200])
+def test_running_out_of_descriptors_passes(tmp_path, limit):
+    process = subprocess.Popen(
+        ["prlimit", f"--nofile={limit}", BINARY.resolve(), "--port", "0", "--lazy"],
+        cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    port = int(process.stdout.readline().rpartition(":")[2])
+    with contextlib.ExitStack() as stack:
+        for _ in range(2 * limit):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+    url = f"http://127.0.0.1:{port}/sandbox/stats"
+    assert until(lambda: requests.get(url, timeout=20).status_code == 200, "it answers again")
+    process.terminate()
+    assert process.wait(10) == 0
+    process.stdout.close()
 
 
 def test_lazy_payments_exist_by_rule(start):

@@ -55,7 +55,7 @@ def test_a_month_passes_without_waiting(start):
     assert done(sandbox.cancel("imp_a"))["cancel_amount"] == 1000
     sandbox.advance(2 * MINUTE)
     sandbox.get_token()
-    assert "구매 취소 기간" in message(sandbox.cancel("imp_b"), 200, -1)
+    assert "[sandbox] paid in another month" in message(sandbox.cancel("imp_b"), 200, -1)
 
 
 def test_pending_and_late_cancels_land_without_waiting(start):

@@ -119,6 +119,17 @@ def test_nothing_below_tls_1_2_is_spoken(shops, most, versions):
     assert shop.journal(order) == []
 
 
+@pytest.mark.parametrize("options, is_taken", [
+    (["-tls1_3"], True), (["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"], True),
+    (["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"], False),
+    (["-tls1_2", "-cipher", "AES128-SHA"], False)])
+def test_the_sandbox_speaks_the_tls_that_iamport_speaks(tls_shop, options, is_taken):
+    done = subprocess.run(
+        ["openssl", "s_client", "-connect", f"127.0.0.1:{tls_shop.sandbox_port}", *options],
+        input=b"", capture_output=True, timeout=30, check=False)
+    assert (done.returncode == 0) == is_taken, done.stderr
+
+
 def test_plain_http_and_foreign_certificates_are_refused(tls_shop):
     url = tls_shop.sandbox_url
     with pytest.raises(requests.exceptions.SSLError):

@@ -414,7 +414,8 @@ a_pg_refuses_in_its_own_words(void **state)
 	(void)state;
 	assert_non_null(strstr(refusal_text("danal", ""), "취소불가 상태"));
 	assert_string_equal(
-	    refusal_text("unheard of", ""), refusal_text("nice", ""));
+	    refusal_text("nice_v2", ""), refusal_text("nice", ""));
+	assert_non_null(strstr(refusal_text("unheard of", ""), "[sandbox]"));
 	assert_non_null(
 	    strstr(refusal_text("nice", "500626"), "[500626|기 취소 거래]"));
 	assert_null(refusal_text("nice", "500627"));
