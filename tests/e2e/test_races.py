@@ -117,6 +117,10 @@ def test_a_key_whose_request_is_running(shop):
     shop.fault("slow", ms=5000)
     first = beside(shop, order, 4000, key=key)
     running = shop.refund(order, 4000, key=key)
+    if running.status_code == 200 and shop.front.name == "fcgid":
+        # One request a process: it may be kept waiting until the first ends.
+        assert running.content == first.result().content
+        return
     problem(running, 409, "request_in_progress")
     assert int(running.headers["Retry-After"]) > 0
     [row] = shop.refunds(order)
