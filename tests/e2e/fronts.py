@@ -34,11 +34,14 @@ class Front:
         folder = self.folder / folder
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / name
+        world = self.shop.world
+        program = (world.brief_bin if self.is_cgi else world.bin) \
+            / "cancelpay.fcgi"
         if not path.exists():
             try:
-                os.link(self.shop.world.bin / "cancelpay.fcgi", path)
+                os.link(program, path)
             except OSError:
-                shutil.copy2(self.shop.world.bin / "cancelpay.fcgi", path)
+                shutil.copy2(program, path)
         return path
 
 

@@ -295,7 +295,7 @@ class Shop:
 
     def cli(self, *args, good=(0,)):
         done = subprocess.run(
-            [self.world.bin / "cancelpay", *map(str, args)],
+            [self.world.brief_bin / "cancelpay", *map(str, args)],
             capture_output=True, env=self.env(), cwd=self.folder,
             timeout=60, check=False, stdin=subprocess.DEVNULL, **user_args())
         assert done.returncode in good, (args, done)

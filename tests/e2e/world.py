@@ -18,6 +18,10 @@ import time
 TREE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(
     os.environ.get("CANCELPAY_BUILD", TREE / "build-check")).resolve()
+# Another build of the same, for what is started anew for each request: there
+# the sanitizers' own start would be nearly all of its life.
+BRIEF_BUILD = pathlib.Path(
+    os.environ.get("CANCELPAY_BRIEF_BUILD", BUILD)).resolve()
 PROGRAMS = ("cancelpay.fcgi", "cancelpay", "iamport-sandbox")
 
 SERVER_USER = "www-data"
@@ -137,16 +141,21 @@ class World:
         self.folder = pathlib.Path(
             tempfile.mkdtemp(prefix="cancelpay-e2e-"))
         self.folder.chmod(0o755)
-        self.bin = self.folder / "bin"
-        self.bin.mkdir()
-        for name in PROGRAMS:
-            shutil.copy2(BUILD / name, self.bin / name)
+        self.bin = self.install("bin", BUILD)
+        self.brief_bin = self.install("brief-bin", BRIEF_BUILD)
         self.www = self.folder / "www"
         shutil.copytree(TREE / "www", self.www)
         for path in self.www.rglob("*"):
             path.chmod(0o755 if path.is_dir() else 0o644)
         self.www.chmod(0o755)
         self.count = 0
+
+    def install(self, name, build):
+        folder = self.folder / name
+        folder.mkdir()
+        for program in PROGRAMS:
+            shutil.copy2(build / program, folder / program)
+        return folder
 
     def shop_folder(self):
         self.count += 1
