@@ -131,6 +131,10 @@ CREATE TABLE refunds (
 	answer_body TEXT,
 	-- when the row was written
 	created_ms INTEGER NOT NULL,
+	-- the same by a clock that nobody sets
+	begun_steady_ms INTEGER,
+	-- the boot whose monotonic time that is
+	begun_clock TEXT,
 	-- when the caller got the first answer
 	answered_ms INTEGER,
 	-- when it became final
@@ -145,6 +149,7 @@ CREATE TABLE refunds (
 	CHECK ((applied_amount IS NOT NULL) = (state = 'succeeded')),
 	CHECK ((closed_ms IS NOT NULL) = (state IN ('succeeded', 'failed'))),
 	CHECK ((provider_code IS NOT NULL) = (heard <> 'nothing')),
+	CHECK ((begun_steady_ms IS NULL) = (begun_clock IS NULL)),
 	CHECK ((answer_body IS NOT NULL) = (answer_status IS NOT NULL)),
 	CHECK ((quiet_since_ms IS NULL) = (quiet_clock IS NULL) AND
 	    (quiet_since_ms IS NULL) = (quiet_seen_ms IS NULL) AND
@@ -245,7 +250,9 @@ WHEN NEW.id IS NOT OLD.id OR
     NEW.origin IS NOT OLD.origin OR
     NEW.origin_of IS NOT OLD.origin_of OR
     NEW.known_cancellations IS NOT OLD.known_cancellations OR
-    NEW.created_ms IS NOT OLD.created_ms
+    NEW.created_ms IS NOT OLD.created_ms OR
+    NEW.begun_steady_ms IS NOT OLD.begun_steady_ms OR
+    NEW.begun_clock IS NOT OLD.begun_clock
 BEGIN
 	SELECT RAISE(ABORT, 'refunds: what was asked for never changes');
 END;

@@ -54,6 +54,7 @@ learn(const struct app *app, const struct store *store, struct task *task,
 	const struct provider_outcome *outcome = &task->call.outcome;
 	struct settle what = { .outcome = outcome,
 		.asked_steady_ms = task->asked_steady_ms,
+		.answered_id = task->answered_id,
 		.own_id = "" };
 	struct settled settled;
 	enum fault f;
@@ -243,6 +244,9 @@ journal(const struct app *app, const struct store *store, struct task *task,
 	intent->created_ms = now_ms;
 	intent->send_by_ms = now_ms + app->send_within_ms;
 	intent->deadline_ms = intent->send_by_ms + app->timeout_ms;
+	intent->begun_steady_ms = clock_steady_ms(&app->clock);
+	(void)strncpy(intent->begun_clock, app->clock.steady_name,
+	    sizeof(intent->begun_clock) - 1);
 	intent->next_check_ms = intent->deadline_ms;
 	record->origin = INTENT_BY_REQUEST;
 	memcpy(record->caller, request->caller, sizeof(record->caller));
@@ -394,6 +398,7 @@ is_conclusive(const struct app *app, const struct task *task)
 		.now_ms = clock_now_ms(&app->clock),
 		.is_own = true,
 		.stamp_clock = "",
+		.steady_clock = "",
 		.quiet_ms = app->quiet_ms,
 		.pending_ms = app->pending_ms,
 	};
@@ -440,6 +445,7 @@ cancel_close(const struct app *app, const struct store *store,
 		.own_id = task->record.intent.id,
 		.answered = &task->answered,
 		.asked_steady_ms = task->asked_steady_ms,
+		.answered_id = task->answered_id,
 	};
 	struct refund_record *record = malloc(sizeof(*record));
 	struct settled settled;

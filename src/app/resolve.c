@@ -61,6 +61,7 @@ resolve_store(const struct app *app, const struct store *store,
 	struct settle what = { .imp_uid = task->imp_uid,
 		.outcome = &task->call.outcome,
 		.asked_steady_ms = task->asked_steady_ms,
+		.answered_id = task->answered_id,
 		.own_id = "" };
 	struct refund_record *record;
 	struct settled settled;

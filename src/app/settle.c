@@ -29,9 +29,12 @@ reading_make(const struct settling *all, struct intent_reading *ret)
 	int64_t date_ms = all->what->outcome->date_ms;
 
 	ret->now_ms = all->now_ms;
-	ret->asked_ms = all->now_ms -
-	    (clock_steady_ms(&app->clock) - all->what->asked_steady_ms);
+	ret->steady_ms = clock_steady_ms(&app->clock);
+	ret->steady_clock = app->clock.steady_name;
+	ret->asked_ago_ms = ret->steady_ms - all->what->asked_steady_ms;
 	ret->is_own = false;
+	ret->is_after_answer =
+	    strcmp(all->what->answered_id, all->open->intent.id) == 0;
 	ret->quiet_ms = app->quiet_ms;
 	ret->pending_ms = app->pending_ms;
 	ret->has_not_applied = false;
@@ -39,8 +42,8 @@ reading_make(const struct settling *all, struct intent_reading *ret)
 		ret->stamp_ms = date_ms;
 		ret->stamp_clock = "date";
 	} else {
-		ret->stamp_ms = clock_steady_ms(&app->clock);
-		ret->stamp_clock = app->clock.steady_name;
+		ret->stamp_ms = ret->steady_ms;
+		ret->stamp_clock = ret->steady_clock;
 	}
 }
 

@@ -15,6 +15,11 @@ struct settle {
 	const char *imp_uid;
 	const struct provider_outcome *outcome; /* of the last call about it */
 	int64_t asked_steady_ms; /* when that call was made ready */
+	/*
+	 * The unfinished refund whose cancel's answer was in our book already
+	 * when the call was made ready; "" = none.
+	 */
+	const char *answered_id;
 	const char *own_id; /* refund whose cancel this was; "" = nobody's */
 	const struct task_answered *answered; /* what was said to own_id */
 };

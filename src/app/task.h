@@ -64,6 +64,8 @@ struct task {
 	int64_t born_steady_ms;
 	struct provider_call call;
 	int64_t asked_steady_ms; /* when the call was made ready */
+	/* The unfinished refund whose answer was in our book then; or "". */
+	char answered_id[REFUND_ID_SIZE];
 	struct task_token token;
 	struct task_news news;
 

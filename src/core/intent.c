@@ -253,25 +253,41 @@ is_set_back(const struct intent *intent, const struct intent_reading *reading)
 	return reading->now_ms + CLOCK_SLACK_MS < intent->created_ms;
 }
 
-/* at_ms is past the deadline; so is everything once the clock is set back. */
+/* The clock that nobody sets has run on since the intent was written. */
 static bool
-is_past(const struct intent *intent, const struct intent_reading *reading,
-    int64_t at_ms)
+is_same_boot(const struct intent *intent, const struct intent_reading *reading)
 {
-	return at_ms >= intent->deadline_ms || is_set_back(intent, reading);
+	return intent->begun_clock[0] != '\0' &&
+	    strcmp(intent->begun_clock, reading->steady_clock) == 0;
 }
 
 /*
- * How long has to be quiet.  By a clock that was set back we can't tell if the
- * deadline has passed, so the time until it is added.
+ * The deadline had passed ago_ms before now: by the clock that nobody sets.
+ * After another start, or on another machine, by the wall clock, where
+ * everything is past once that has been set back.
+ */
+static bool
+is_past(const struct intent *intent, const struct intent_reading *reading,
+    int64_t ago_ms)
+{
+	if (is_same_boot(intent, reading))
+		return reading->steady_ms - ago_ms - intent->begun_steady_ms >=
+		    intent->deadline_ms - intent->created_ms;
+	return reading->now_ms - ago_ms >= intent->deadline_ms ||
+	    is_set_back(intent, reading);
+}
+
+/*
+ * How long has to be quiet.  By a wall clock, which may have been set, we can't
+ * tell if the deadline has passed, so the time until it is added.
  */
 static int64_t
 quiet_needed_ms(
     const struct intent *intent, const struct intent_reading *reading)
 {
-	return is_set_back(intent, reading)
-	    ? reading->quiet_ms + intent->deadline_ms - intent->created_ms
-	    : reading->quiet_ms;
+	return is_same_boot(intent, reading)
+	    ? reading->quiet_ms
+	    : reading->quiet_ms + intent->deadline_ms - intent->created_ms;
 }
 
 /*
@@ -328,8 +344,7 @@ judge_silence(struct intent *intent, const struct truth *truth,
 {
 	bool is_slow;
 
-	if (intent->state != INTENT_PENDING &&
-	    !is_past(intent, reading, reading->now_ms))
+	if (intent->state != INTENT_PENDING && !is_past(intent, reading, 0))
 		return;
 	if (intent->state == INTENT_IN_FLIGHT)
 		intent->state = INTENT_UNKNOWN;
@@ -344,7 +359,7 @@ judge_silence(struct intent *intent, const struct truth *truth,
 	}
 	if (is_slow && growth->n_like == 0)
 		return;
-	if (!is_past(intent, reading, reading->asked_ms))
+	if (!is_past(intent, reading, reading->asked_ago_ms))
 		return; /* it may have been on its way still */
 	if (!is_consistent(intent, truth, growth)) {
 		intent->quiet.is_running = false;
@@ -421,7 +436,19 @@ static bool
 has_owner(const struct intent *intent, const struct intent_reading *reading)
 {
 	return intent->state == INTENT_IN_FLIGHT &&
-	    !is_past(intent, reading, reading->now_ms);
+	    !is_past(intent, reading, 0);
+}
+
+/*
+ * i'mport had said "no", and this shows what was after it: a "no" may be a lie,
+ * and what was read before it shows nothing.
+ */
+static bool
+is_after_refusal(
+    const struct intent *intent, const struct intent_reading *reading)
+{
+	return intent->heard == INTENT_HEARD_REFUSED &&
+	    (reading->is_own || reading->is_after_answer);
 }
 
 void
@@ -445,8 +472,7 @@ intent_judge(struct intent *intent, const struct truth *truth,
 		return;
 	if (intent->heard == INTENT_HEARD_DONE)
 		judge_done(intent, truth, &growth, reading);
-	else if (intent->heard == INTENT_HEARD_REFUSED &&
-	    (reading->is_own || is_past(intent, reading, reading->asked_ms)))
+	else if (is_after_refusal(intent, reading))
 		judge_refused(intent, truth, &growth, reading->has_not_applied);
 	if (intent_is_open(intent->state)) {
 		judge_silence(intent, truth, &growth, reading);
@@ -464,7 +490,7 @@ intent_judge_other(struct intent *intent, const struct truth *truth,
 	if (!intent_is_open(intent->state) || has_owner(intent, reading))
 		return;
 	growth = growth_of(intent, truth, book);
-	if (growth.own == NULL && intent->heard == INTENT_HEARD_REFUSED)
+	if (growth.own == NULL && is_after_refusal(intent, reading))
 		fail(intent, INTENT_BALANCE_CHANGED);
 	else if (growth.own != NULL && is_same_currency && intent->checks > 0)
 		succeed(intent, growth.own);
@@ -489,7 +515,7 @@ void
 intent_absent(struct intent *intent, const struct intent_reading *reading)
 {
 	if (intent->state == INTENT_UNKNOWN &&
-	    intent->heard == INTENT_HEARD_REFUSED &&
+	    is_after_refusal(intent, reading) &&
 	    is_quiet(intent, 0, -1, reading))
 		fail(intent, INTENT_DECLINED);
 	else

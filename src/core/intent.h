@@ -23,6 +23,8 @@
  * means that our clock has been set back since.
  */
 #define LOOK_AHEAD_MAX_MS INT64_C(90000000)
+/* A clock's name: "date", or the boot whose monotonic time it is. */
+#define CLOCK_NAME_SIZE 48
 /* A wall clock may be corrected by less than this without being "set". */
 #define CLOCK_SLACK_MS INT64_C(60000)
 
@@ -70,7 +72,7 @@ struct intent_quiet {
 	bool is_running;
 	int64_t since_ms;
 	int64_t seen_ms; /* our wall clock, UNIX ms */
-	char clock[48];  /* "date", or the boot whose monotonic time it is */
+	char clock[CLOCK_NAME_SIZE];
 	int64_t cancel_amount;
 	int32_t n_entries; /* -1: there was no such payment */
 };
@@ -90,17 +92,23 @@ struct intent {
 	char cancellation_id[CANCELLATION_ID_SIZE];  /* "" until succeeded */
 	int64_t applied_amount;                      /* 0 until succeeded */
 	int64_t created_ms, send_by_ms, deadline_ms; /* UNIX ms */
-	int32_t checks;                              /* read-backs so far */
+	/* created_ms by a clock that nobody sets, while that one runs. */
+	int64_t begun_steady_ms;
+	char begun_clock[CLOCK_NAME_SIZE]; /* "" = unknown */
+	int32_t checks;                    /* read-backs so far */
 	int64_t next_check_ms;
 	struct intent_quiet quiet;
 };
 
 /* When and how a truth was read, and what judging may lean on. */
 struct intent_reading {
-	int64_t now_ms;          /* our wall clock, UNIX ms */
-	int64_t asked_ms;        /* the same, when the reading began */
-	bool is_own;             /* begun after the intent's own answer */
-	int64_t stamp_ms;        /* i'mport's Date, or monotonic time */
+	int64_t now_ms;           /* our wall clock, UNIX ms */
+	int64_t steady_ms;        /* by the clock that nobody sets */
+	const char *steady_clock; /* its name */
+	int64_t asked_ago_ms;     /* how long ago the reading began */
+	bool is_own;          /* by the refund itself, after its own answer */
+	bool is_after_answer; /* begun when that answer was in our book */
+	int64_t stamp_ms;     /* i'mport's Date, or monotonic time */
 	const char *stamp_clock; /* which of the two; as intent_quiet.clock */
 	int64_t quiet_ms;
 	int64_t pending_ms;   /* a pending refund goes to review after it */

@@ -14,7 +14,8 @@ struct clock {
 	int64_t (*steady_ms)(void *self);
 	/*
 	 * Which start of the machine steady_ms belongs to; steady times of
-	 * different names can't be compared.  Below 48 bytes.
+	 * different names can't be compared.  Below CLOCK_NAME_SIZE
+	 * bytes.
 	 */
 	const char *steady_name;
 	void *self;

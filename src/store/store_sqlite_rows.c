@@ -79,6 +79,11 @@ store_sqlite_rows_put_wish(
 	query_put_bytes(
 	    query, record->fingerprint, sizeof(record->fingerprint));
 	query_put_int(query, intent->created_ms);
+	if (intent->begun_clock[0] != '\0')
+		query_put_int(query, intent->begun_steady_ms);
+	else
+		query_put_null(query);
+	query_put_word(query, intent->begun_clock);
 }
 
 static void
@@ -106,6 +111,9 @@ take_wish(struct query *query, struct refund_record *record)
 	query_take_bytes(
 	    query, record->fingerprint, sizeof(record->fingerprint));
 	intent->created_ms = query_take_int(query);
+	intent->begun_steady_ms = query_take_int(query);
+	query_take_text(
+	    query, intent->begun_clock, sizeof(intent->begun_clock));
 }
 
 /* What is there only under a condition: 0 is a value then. */

@@ -14,7 +14,7 @@
 #define WISH_COLUMNS                                                           \
 	"id, marker, imp_uid, amount, checksum, origin, origin_of, caller, "   \
 	"requester, reason, language, idempotency_key, fingerprint, "          \
-	"created_ms"
+	"created_ms, begun_steady_ms, begun_clock"
 
 /* How far it has come. */
 #define COURSE_COLUMNS                                                         \
@@ -24,8 +24,8 @@
 	"quiet_cancel_amount, quiet_entries, answer_status, answer_body, "     \
 	"answered_ms, closed_ms"
 
-#define FOURTEEN "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
-#define TWENTY   FOURTEEN ", ?, ?, ?, ?, ?, ?"
+#define SIXTEEN "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+#define TWENTY  SIXTEEN ", ?, ?, ?, ?"
 
 #define REFUNDS "SELECT " WISH_COLUMNS ", " COURSE_COLUMNS " FROM refunds "
 
@@ -100,7 +100,7 @@ const char *const store_sqlite_sql[SQL__COUNT] = {
 				"ORDER BY created_ms, rowid LIMIT 1",
 	[SQL_REFUND_PUT] =
 	    "INSERT INTO refunds (" WISH_COLUMNS ", " COURSE_COLUMNS
-	    ", known_cancellations) VALUES (" FOURTEEN ", " TWENTY
+	    ", known_cancellations) VALUES (" SIXTEEN ", " TWENTY
 	    ", (SELECT json_group_array(cancellation_id) "
 	    "FROM cancellations WHERE imp_uid = ?3))",
 	[SQL_REFUND_SAVE] = "UPDATE refunds SET (" COURSE_COLUMNS ") = (" TWENTY

@@ -91,6 +91,7 @@ an_intent(void)
 
 	intent.send_by_ms = 10000;
 	intent.deadline_ms = DEADLINE_S * 1000;
+	(void)strcpy(intent.begun_clock, "boot:1");
 	return intent;
 }
 
@@ -128,7 +129,8 @@ a_reading(int64_t now_s)
 {
 	struct intent_reading reading = {
 		.now_ms = now_s * 1000,
-		.asked_ms = now_s * 1000,
+		.steady_ms = now_s * 1000,
+		.steady_clock = "boot:1",
 		.is_own = true,
 		.stamp_ms = now_s * 1000,
 		.stamp_clock = "date",
@@ -155,14 +157,21 @@ check_case(const struct cases_line *line)
 	truth.payment.currency = currency_find("KRW");
 	read_truth(line->word[7], &truth);
 	reading.is_own = strstr(flags, "later") == NULL;
+	reading.is_after_answer = strstr(flags, "before") == NULL;
 	if (strstr(flags, "async") != NULL)
 		(void)snprintf(truth.payment.pg_provider,
 		    sizeof(truth.payment.pg_provider), "paypal_v2");
 	reading.has_not_applied = strcmp(flags, "late") == 0;
 	if (strcmp(flags, "early") == 0) {
-		reading.asked_ms = (DEADLINE_S - 1) * 1000;
+		reading.asked_ago_ms = reading.now_ms - (DEADLINE_S - 1) * 1000;
 		reading.is_own = false;
 	}
+	if (strcmp(flags, "before") == 0)
+		reading.is_own = false;
+	if (strcmp(flags, "boot") == 0)
+		reading.steady_clock = "boot:2";
+	if (strcmp(flags, "jump") == 0)
+		reading.steady_ms = (DEADLINE_S - 1) * 1000;
 	if (strcmp(flags, "sent") == 0)
 		reading.stamp_clock = "boot:1";
 
