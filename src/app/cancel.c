@@ -371,7 +371,7 @@ cancel_open(const struct app *app, const struct store *store, struct task *task,
 	enum fault f;
 
 	memset(&task->result, 0, sizeof(task->result));
-	task->is_journalled = false;
+	task->is_journalled = task->is_of_another = false;
 	task->next = TASK_STORE;
 	if (task->is_given_up)
 		return end(task, RESULT_PROVIDER_UNREACHABLE);

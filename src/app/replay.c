@@ -75,11 +75,15 @@ replay_request(const struct app *app, const struct store *store,
 		task->next = TASK_END;
 		return FAULT_NONE;
 	}
-	if (intent_is_due(&record->intent, now_ms) && !task->has_asked)
-		return ask_read(app, store, task, record->intent.imp_uid, note);
 	f = replay_record(store, task, record, note);
-	if (f != FAULT_NONE || !is_being_served(app, record, now_ms))
+	if (f != FAULT_NONE)
 		return f;
+	if (intent_is_due(&record->intent, now_ms) && !task->has_asked) {
+		task->is_of_another = true;
+		return ask_read(app, store, task, record->intent.imp_uid, note);
+	}
+	if (!is_being_served(app, record, now_ms))
+		return FAULT_NONE;
 	if (has_key)
 		task->result.code = RESULT_REQUEST_IN_PROGRESS;
 	else {

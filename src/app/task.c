@@ -142,7 +142,7 @@ task_not_yet(struct task *task, struct refund_result *ret)
 		return;
 	}
 	task->is_given_up = true;
-	if (task->next == TASK_WAIT)
+	if (task->next == TASK_WAIT || task->is_of_another)
 		*ret = task->result;
 	else
 		ret->code = task->next == TASK_CALL

@@ -74,6 +74,8 @@ struct task {
 	char waits_for[REFUND_ID_SIZE]; /* the equal one; "" = none */
 	bool has_asked;     /* i'mport was asked about the payment once */
 	bool is_given_up;   /* the caller was told: nothing may start now */
+	bool is_of_another; /* what is asked is the end of the equal refund,
+			     * whose state result tells meanwhile */
 	bool is_journalled; /* record is our refund's, as written */
 	struct refund_record record; /* or the equal one's we wait for */
 	struct book known; /* the history when the intent was written */

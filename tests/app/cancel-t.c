@@ -489,6 +489,27 @@ who_waits_too_long_hears_the_state_and_the_refund_goes_on(void **state)
 }
 
 static void
+who_asks_again_and_waits_too_long_hears_the_refunds_state(void **state)
+{
+	struct model *model = *state;
+	struct refund_request request = model_request("ORD-1", 3000, "k");
+	struct task *task = task_refund(&model->app, &request);
+	struct refund_result result;
+
+	(void)model_booked(model);
+	model_store_step(model, task); /* written down; then the process dies */
+	task_free(task);
+	model->now_ms += model->app.send_within_ms + model->app.timeout_ms;
+	task = task_refund(&model->app, &request);
+	model_store_step(model, task);
+	assert_int_equal(task->next, TASK_CALL); /* how did it end? */
+	task_not_yet(task, &result);
+	assert_int_equal(result.code, RESULT_UNKNOWN);
+	assert_true(result.has_refund);
+	task_free(task);
+}
+
+static void
 a_step_whose_commit_failed_can_be_run_again(void **state)
 {
 	struct model *model = *state;
@@ -595,6 +616,7 @@ main(void)
 		TEST(an_asynchronous_refund_is_pending_until_it_is_seen),
 		TEST(who_was_told_that_nothing_was_sent_is_not_surprised_later),
 		TEST(who_waits_too_long_hears_the_state_and_the_refund_goes_on),
+		TEST(who_asks_again_and_waits_too_long_hears_the_refunds_state),
 		TEST(a_step_whose_commit_failed_can_be_run_again),
 		TEST(every_store_call_that_fails_leaves_an_honest_answer),
 	};
