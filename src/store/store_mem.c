@@ -791,6 +791,9 @@ with_course(const struct refund_record *held, const struct refund_record *from)
 	made.intent.amount = held->intent.amount;
 	made.intent.checksum = held->intent.checksum;
 	made.intent.created_ms = held->intent.created_ms;
+	made.intent.begun_steady_ms = held->intent.begun_steady_ms;
+	memcpy(made.intent.begun_clock, held->intent.begun_clock,
+	    sizeof(made.intent.begun_clock));
 	made.answered_ms = from->answered_ms;
 	made.closed_ms = from->closed_ms;
 	made.answer = from->answer;
@@ -1052,6 +1055,22 @@ store_mem_new(struct store_mem **ret_store, struct fault_note *note)
 		return fault_set(note, FAULT_NOMEM, "store_mem: no memory");
 	for (i = 0; i < TABLE__COUNT; i++)
 		store->now.tables[i].row_size = row_sizes[i];
+	*ret_store = store;
+	return FAULT_NONE;
+}
+
+enum fault
+store_mem_copy(const struct store_mem *from, struct store_mem **ret_store,
+    struct fault_note *note)
+{
+	struct store_mem *store = calloc(1, sizeof(*store));
+
+	assert(from->n_levels == 0);
+	if (store == NULL ||
+	    state_copy(&from->now, &store->now) != FAULT_NONE) {
+		free(store);
+		return fault_set(note, FAULT_NOMEM, "store_mem: no memory");
+	}
 	*ret_store = store;
 	return FAULT_NONE;
 }

@@ -17,6 +17,13 @@ enum fault store_mem_new(
 /* store_mem_free: NULL is fine. */
 void store_mem_free(struct store_mem *store);
 
+/*
+ * store_mem_copy: another store with the same rows, for a caller who wants to
+ * try what happens next; no transaction is open in either.
+ */
+enum fault store_mem_copy(const struct store_mem *from,
+    struct store_mem **ret_store, struct fault_note *note) MUST_CHECK;
+
 /* store_mem_port: good until the store is freed. */
 struct store store_mem_port(struct store_mem *store);
 
