@@ -13,6 +13,7 @@
 #include "rivals/wish.h"
 #include "web/web_request.h"
 
+struct fake_io;
 struct setup;
 
 /* What was heard: an HTTP status, 0 for none. */
@@ -21,14 +22,15 @@ struct ask_answer {
 	bool is_replayed;
 };
 
-/* One thread's own way; the first four for walking, the rest for FastCGI. */
+/* One thread's own way; the first five for walking, the rest for FastCGI. */
 struct ask {
 	struct setup *setup;
 	const struct web *web;
 	struct store store;
 	struct provider provider;
-	const char *socket; /* path; NULL = walk */
-	int fd;             /* connection to it; -1 = none */
+	struct fake_io *fake; /* kept: it is large */
+	const char *socket;   /* path; NULL = walk */
+	int fd;               /* connection to it; -1 = none */
 };
 
 /* ask_walk: parses, walks and answers, all in this thread. */

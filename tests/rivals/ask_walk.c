@@ -2,7 +2,6 @@
 /*
  * What serve/cgi.c does, on a request in memory.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "app/walk.h"
@@ -36,13 +35,10 @@ walk(struct ask *ask, const struct web_request *request,
 void
 ask_walk(struct ask *ask, const struct wish *wish, struct ask_answer *ret)
 {
-	struct fake_io *fake = malloc(sizeof(*fake));
+	struct fake_io *fake = ask->fake;
 	struct web_request request;
 	struct web_reply reply;
 
-	*ret = (struct ask_answer){ 0 };
-	if (fake == NULL)
-		return;
 	memset(&request, 0, sizeof(request));
 	web_reply_init(&reply);
 	fake_io_init(fake, wish->text, wish->len);
@@ -52,5 +48,4 @@ ask_walk(struct ask *ask, const struct wish *wish, struct ask_answer *ret)
 	ret->is_replayed = reply.is_replayed;
 	web_reply_deinit(&reply);
 	fake_io_deinit(fake);
-	free(fake);
 }

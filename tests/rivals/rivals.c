@@ -20,6 +20,7 @@
 #include "rivals/ask.h"
 #include "rivals/board.h"
 #include "setup/setup.h"
+#include "web/fake_io.h"
 
 #define THREADS_MAX 64
 #define PAUSE_MS    20 /* before a responder that is gone is asked again */
@@ -71,6 +72,9 @@ open_rival(
 
 	if (ask->socket != NULL)
 		return FAULT_NONE;
+	ask->fake = malloc(sizeof(*ask->fake));
+	if (ask->fake == NULL)
+		return fault_set(note, FAULT_NOMEM, "no memory for a rival");
 	f = setup_open(conf, &ask->setup, note);
 	if (f == FAULT_NONE)
 		f = setup_web(ask->setup, &ask->web, note);
@@ -120,8 +124,10 @@ run(const struct options *options, struct conf *conf, struct board *board,
 	}
 	if (f == FAULT_NONE)
 		f = run_threads(rivals, n, note);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		setup_close(rivals[i].ask.setup);
+		free(rivals[i].ask.fake);
+	}
 	free(rivals);
 	return f;
 }
