@@ -29,7 +29,7 @@ a_day_begins_at_midnight_in_seoul(void **state)
 	assert_date(-32400, 1970, 1, 1);
 	assert_date(1793458799, 2026, 10, 31); /* 2026-10-31T14:59:59Z */
 	assert_date(1793458800, 2026, 11, 1);
-	assert_date(951750000, 2000, 2, 29); /* 2000-02-28T15:00:00Z */
+	assert_date(951750000, 2000, 2, 29);  /* 2000-02-28T15:00:00Z */
 	assert_date(4107423600, 2100, 2, 28); /* no leap year */
 	assert_date(4107423600 + 86400, 2100, 3, 1);
 }
@@ -68,7 +68,8 @@ main(void)
 		cmocka_unit_test(a_day_begins_at_midnight_in_seoul),
 		cmocka_unit_test(
 		    days_and_dates_are_each_others_inverse_for_four_hundred_years),
-		cmocka_unit_test(the_same_month_of_another_year_is_another_month),
+		cmocka_unit_test(
+		    the_same_month_of_another_year_is_another_month),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

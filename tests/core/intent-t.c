@@ -170,6 +170,8 @@ check_case(const struct cases_line *line)
 		reading.is_own = false;
 	if (strcmp(flags, "boot") == 0)
 		reading.steady_clock = "boot:2";
+	if (strcmp(flags, "unnamed") == 0)
+		intent.begun_clock[0] = '\0';
 	if (strcmp(flags, "jump") == 0)
 		reading.steady_ms = (DEADLINE_S - 1) * 1000;
 	if (strcmp(flags, "sent") == 0)
@@ -296,6 +298,87 @@ an_absent_payment_declines_only_what_was_refused(void **state)
 	assert_int_equal(intent.state, INTENT_UNKNOWN);
 }
 
+/* A reading of another amount, currency or order. */
+static struct intent
+judged_by_other(enum intent_state state, enum intent_heard heard,
+    int32_t checks, bool is_same_currency, bool is_own)
+{
+	struct truth_entry entry = { .id = "a", .amount = 5000 };
+	struct truth truth = {
+		.payment = { .amount = 50000 }, .entries = &entry, .n = 1
+	};
+	struct intent_reading reading = a_reading(DEADLINE_S - 1);
+	struct intent intent = an_intent();
+	struct book book = { 0 };
+
+	if (heard != INTENT_HEARD_REFUSED)
+		(void)strcpy(entry.marker, OWN);
+	intent.state = state;
+	intent.heard = heard;
+	intent.checks = checks;
+	reading.is_own = is_own;
+	intent_judge_other(&intent, &truth, &book, &reading, is_same_currency);
+	return intent;
+}
+
+static void
+what_is_shown_of_another_payment_is_believed_twice_or_not(void **state)
+{
+	struct intent got;
+
+	(void)state;
+	/* In flight before its deadline, or over: not to be moved. */
+	got = judged_by_other(
+	    INTENT_IN_FLIGHT, INTENT_HEARD_NOTHING, 1, true, false);
+	assert_int_equal(got.state, INTENT_IN_FLIGHT);
+	got = judged_by_other(
+	    INTENT_FAILED, INTENT_HEARD_NOTHING, 1, true, false);
+	assert_int_equal(got.state, INTENT_FAILED);
+	/* Refused: over, if that was read after the refusal. */
+	got = judged_by_other(
+	    INTENT_UNKNOWN, INTENT_HEARD_REFUSED, 0, true, true);
+	assert_int_equal(got.failure, INTENT_BALANCE_CHANGED);
+	got = judged_by_other(
+	    INTENT_UNKNOWN, INTENT_HEARD_REFUSED, 0, true, false);
+	assert_int_equal(got.state, INTENT_UNKNOWN);
+	/* Our marker: from the second time on, in our currency. */
+	got = judged_by_other(
+	    INTENT_UNKNOWN, INTENT_HEARD_NOTHING, 0, true, false);
+	assert_int_equal(got.state, INTENT_UNKNOWN);
+	got = judged_by_other(
+	    INTENT_UNKNOWN, INTENT_HEARD_NOTHING, 1, false, false);
+	assert_int_equal(got.state, INTENT_UNKNOWN);
+	got = judged_by_other(
+	    INTENT_UNKNOWN, INTENT_HEARD_NOTHING, 1, true, false);
+	assert_int_equal(got.state, INTENT_SUCCEEDED);
+}
+
+static void
+without_an_answer_only_time_moves_a_refund(void **state)
+{
+	struct intent_reading early = a_reading(DEADLINE_S - 1);
+	struct intent_reading past = a_reading(DEADLINE_S);
+	struct intent_reading much_later = a_reading(30 * 86400);
+	struct intent intent = an_intent();
+
+	(void)state;
+	intent.state = INTENT_SUCCEEDED;
+	intent_unheard(&intent, &past);
+	assert_int_equal(intent.state, INTENT_SUCCEEDED);
+	intent.state = INTENT_IN_FLIGHT;
+	intent_unheard(&intent, &early);
+	assert_int_equal(intent.state, INTENT_IN_FLIGHT);
+	intent_unheard(&intent, &past);
+	assert_int_equal(intent.state, INTENT_UNKNOWN);
+	intent.state = INTENT_PENDING;
+	intent_unheard(&intent, &past);
+	assert_int_equal(intent.state, INTENT_PENDING);
+	intent_absent(&intent, &past);
+	assert_int_equal(intent.state, INTENT_PENDING);
+	intent_unheard(&intent, &much_later);
+	assert_int_equal(intent.state, INTENT_NEEDS_REVIEW);
+}
+
 static void
 a_long_message_is_cut_between_characters(void **state)
 {
@@ -339,6 +422,11 @@ every_word_of_the_schema_is_found_again(void **state)
 		assert_int_equal(origin, i);
 	}
 	assert_false(intent_state_find("done", &found));
+	assert_false(intent_failure_find("lost", &failure));
+	assert_false(intent_origin_find("mail", &origin));
+	assert_string_equal(intent_state_name(INTENT__COUNT), "?");
+	assert_string_equal(intent_failure_name(INTENT_FAILURE__COUNT), "?");
+	assert_string_equal(intent_origin_name(INTENT_ORIGIN__COUNT), "?");
 }
 
 int
@@ -353,6 +441,9 @@ main(void)
 		cmocka_unit_test(what_was_surely_not_sent_has_failed),
 		cmocka_unit_test(
 		    an_absent_payment_declines_only_what_was_refused),
+		cmocka_unit_test(
+		    what_is_shown_of_another_payment_is_believed_twice_or_not),
+		cmocka_unit_test(without_an_answer_only_time_moves_a_refund),
 		cmocka_unit_test(a_long_message_is_cut_between_characters),
 		cmocka_unit_test(every_word_of_the_schema_is_found_again),
 	};

@@ -29,14 +29,15 @@ a_marker_is_read_only_at_the_very_end(void **state)
 	assert_string_equal(marker_in("x [cp:0123456789]"), "0123456789");
 	assert_string_equal(marker_in(" [cp:0123456789]"), "0123456789");
 	assert_string_equal(marker_in("x [cp:0123456789] "), "");
+	assert_string_equal(marker_in("x [cp:0123456789)"), "");
 	assert_string_equal(marker_in("x [cp:0123456789]y"), "");
 	assert_string_equal(marker_in("[cp:0123456789]"), "");
 	assert_string_equal(marker_in("x [cp:012345678]"), "");
 	assert_string_equal(marker_in("x [cp:012345678I]"), "");
 	assert_string_equal(marker_in("x [cp:012345678a]"), "");
 	assert_string_equal(marker_in("x [CP:0123456789]"), "");
-	assert_string_equal(marker_in("[cp:AAAAAAAAAA] [cp:0123456789]"),
-	    "0123456789");
+	assert_string_equal(
+	    marker_in("[cp:AAAAAAAAAA] [cp:0123456789]"), "0123456789");
 	assert_string_equal(marker_in(""), "");
 }
 

@@ -30,6 +30,7 @@ static const struct {
 	{ "12.5", "USD", 1250, 1250 },
 	{ "12.50", "USD", 1250, 1250 },
 	{ "0.01", "USD", 1, 1 },
+	{ "99999999999999", "USD", -1, -1 },
 	{ "12.500", "USD", -1, 1250 },
 	{ "12.505", "USD", -1, -1 },
 	{ "1000000000000.00", "USD", MONEY_MAX, MONEY_MAX },
@@ -51,8 +52,7 @@ static const struct {
 };
 
 static int64_t
-read_as(bool (*parse)(const char *, size_t, const struct currency *,
-	    int64_t *),
+read_as(bool (*parse)(const char *, size_t, const struct currency *, int64_t *),
     const char *text, const char *code)
 {
 	int64_t amount = -2;
@@ -71,8 +71,8 @@ amounts_are_read_exactly_or_not_at_all(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(amounts) / sizeof(amounts[0]); i++) {
-		assert_int_equal(read_as(money_parse, amounts[i].text,
-				     amounts[i].currency),
+		assert_int_equal(
+		    read_as(money_parse, amounts[i].text, amounts[i].currency),
 		    amounts[i].strict);
 		assert_int_equal(read_as(money_parse_loose, amounts[i].text,
 				     amounts[i].currency),
@@ -102,8 +102,7 @@ written_amounts_are_read_back_the_same(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		for (c = 0; c < 3; c++) {
-			money_format(
-			    values[i], currency_find(codes[c]), text);
+			money_format(values[i], currency_find(codes[c]), text);
 			assert_true(money_parse(text, strlen(text),
 			    currency_find(codes[c]), &back));
 			assert_int_equal(back, values[i]);

@@ -5,19 +5,21 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 #include <stdio.h>
 
 #include <cmocka.h>
 
 #include "core/payment.h"
+#include "core/truth.h"
 
 static struct payment
 paid_by(const char *pay_method, const char *pg_provider)
 {
 	struct payment payment = { .amount = 10000, .cancel_amount = 3000 };
 
-	(void)snprintf(payment.pay_method, sizeof(payment.pay_method), "%s",
-	    pay_method);
+	(void)snprintf(
+	    payment.pay_method, sizeof(payment.pay_method), "%s", pay_method);
 	(void)snprintf(payment.pg_provider, sizeof(payment.pg_provider), "%s",
 	    pg_provider);
 	payment.status = PAYMENT_PAID;
@@ -92,6 +94,57 @@ every_status_of_imports_is_found_by_its_word(void **state)
 	}
 	assert_false(payment_status_find("partial", &status));
 	assert_false(payment_status_find("", &status));
+	assert_string_equal(payment_status_name(PAYMENT__COUNT), "?");
+}
+
+static void
+smartro_asks_for_a_telephone(void **state)
+{
+	static const struct {
+		const char *pg, *method;
+		bool wants;
+	} rows[] = {
+		{ "smartro", "vbank", true },
+		{ "smartro", "trans", false },
+		{ "smartro_v2", "vbank", true },
+		{ "smartro_v2", "trans", true },
+		{ "smartro_v2", "card", false },
+		{ "html5_inicis", "vbank", false },
+	};
+	struct payment payment = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		(void)strcpy(payment.pg_provider, rows[i].pg);
+		(void)strcpy(payment.pay_method, rows[i].method);
+		assert_int_equal(payment_wants_tel(&payment), rows[i].wants);
+	}
+}
+
+/* Each of what makes a payment this one. */
+static void
+a_truth_is_of_a_payment_only_if_all_of_it_is_the_same(void **state)
+{
+	const struct payment ours = { .imp_uid = "imp_1",
+		.merchant_uid = "ORD-1",
+		.amount = 10000,
+		.currency = currency_find("KRW") };
+	struct truth truth = { .payment = ours };
+
+	(void)state;
+	assert_true(truth_is_of(&truth, &ours));
+	truth.payment.currency = currency_find("USD");
+	assert_false(truth_is_of(&truth, &ours));
+	truth.payment = ours;
+	truth.payment.amount++;
+	assert_false(truth_is_of(&truth, &ours));
+	truth.payment = ours;
+	(void)strcpy(truth.payment.merchant_uid, "ORD-2");
+	assert_false(truth_is_of(&truth, &ours));
+	truth.payment = ours;
+	(void)strcpy(truth.payment.imp_uid, "imp_2");
+	assert_false(truth_is_of(&truth, &ours));
 }
 
 int
@@ -102,6 +155,9 @@ main(void)
 		cmocka_unit_test(only_the_listed_methods_are_asynchronous),
 		cmocka_unit_test(of_an_orders_payments_the_paid_one_is_meant),
 		cmocka_unit_test(every_status_of_imports_is_found_by_its_word),
+		cmocka_unit_test(smartro_asks_for_a_telephone),
+		cmocka_unit_test(
+		    a_truth_is_of_a_payment_only_if_all_of_it_is_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

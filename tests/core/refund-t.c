@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "cases/cases.h"
+#include "core/fault.h"
 #include "core/refund.h"
 
 static const char letters[] = "rhbatfvm"; /* in the order of the bits */
@@ -38,8 +39,8 @@ moment_of(const char *text)
 
 	if (strcmp(text, "0") == 0)
 		return 0;
-	assert_int_equal(sscanf(text, "%d-%d-%dT%d:%d", &date.year,
-			     &date.month, &date.day, &hour, &minute),
+	assert_int_equal(sscanf(text, "%d-%d-%dT%d:%d", &date.year, &date.month,
+			     &date.day, &hour, &minute),
 	    5);
 	return civil_days(date) * 86400 + hour * 3600 + minute * 60;
 }
@@ -56,10 +57,10 @@ check_case(const struct cases_line *line)
 	payment.amount = cases_int(line, 0);
 	payment.cancel_amount = cases_int(line, 1);
 	payment.currency = currency_find(w[2]);
-	(void)snprintf(payment.pay_method, sizeof(payment.pay_method), "%s",
-	    w[3]);
-	(void)snprintf(payment.pg_provider, sizeof(payment.pg_provider), "%s",
-	    w[4]);
+	(void)snprintf(
+	    payment.pay_method, sizeof(payment.pay_method), "%s", w[3]);
+	(void)snprintf(
+	    payment.pg_provider, sizeof(payment.pg_provider), "%s", w[4]);
 	assert_true(payment_status_find(w[5], &payment.status));
 	payment.paid_at = moment_of(w[6]);
 	wish.is_whole = strcmp(w[8], "all") == 0;
@@ -73,8 +74,8 @@ check_case(const struct cases_line *line)
 	got = refund_decide(&payment, strcmp(w[7], "yes") == 0, &wish, &policy,
 	    civil_seoul(moment_of(w[12])));
 	if (strcmp(refund_verdict_name(got.verdict), w[15]) != 0)
-		cases_fail(line, "verdict is %s",
-		    refund_verdict_name(got.verdict));
+		cases_fail(
+		    line, "verdict is %s", refund_verdict_name(got.verdict));
 	if (got.amount != cases_int(line, 16))
 		cases_fail(line, "amount is %lld", (long long)got.amount);
 	if (got.checksum != cases_int(line, 17))
@@ -104,13 +105,21 @@ an_allowed_refund_is_never_more_than_the_balance(void **state)
 	for (; payment.cancel_amount <= payment.amount;
 	     payment.cancel_amount++) {
 		for (wish.amount = -1; wish.amount <= 22; wish.amount++) {
-			got = refund_decide(&payment, false, &wish, &policy,
-			    civil_seoul(0));
+			got = refund_decide(
+			    &payment, false, &wish, &policy, civil_seoul(0));
 			assert_int_equal(got.verdict == REFUND_ALLOWED,
 			    wish.amount >= 1 &&
 				wish.amount <= payment_refundable(&payment));
 		}
 	}
+}
+
+static void
+a_verdict_without_a_word_is_a_question_mark(void **state)
+{
+	(void)state;
+	assert_string_equal(refund_verdict_name(REFUND__COUNT), "?");
+	assert_string_equal(fault_name(FAULT__COUNT), "?");
 }
 
 int
@@ -120,6 +129,7 @@ main(void)
 		cmocka_unit_test(every_case_of_a_refund_is_decided_as_written),
 		cmocka_unit_test(
 		    an_allowed_refund_is_never_more_than_the_balance),
+		cmocka_unit_test(a_verdict_without_a_word_is_a_question_mark),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
