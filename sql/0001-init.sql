@@ -218,6 +218,22 @@ CREATE TABLE tokens (
 	expires_ms INTEGER NOT NULL
 ) STRICT;
 
+-- Why no new refund may be written just now; empty is the ordinary state.
+CREATE TABLE freezes (
+	-- restore: a backup took the book's place, and what i'mport did since
+	-- has not been read back yet; operator: somebody said so
+	cause TEXT NOT NULL PRIMARY KEY
+		CHECK (cause IN ('restore', 'operator')),
+	-- not thawed before; NULL: until it is taken back
+	until_ms INTEGER,
+	-- restore: what i'mport cancelled from then on is to be read back
+	since_ms INTEGER,
+	-- when the row was written
+	created_ms INTEGER NOT NULL,
+
+	CHECK ((since_ms IS NOT NULL) = (cause = 'restore'))
+) STRICT;
+
 CREATE TRIGGER payments_fixed BEFORE UPDATE ON payments
 WHEN NEW.imp_uid IS NOT OLD.imp_uid OR
     NEW.merchant_uid IS NOT OLD.merchant_uid OR

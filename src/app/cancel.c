@@ -364,6 +364,24 @@ look_up(const struct app *app, const struct store *store, struct task *task,
 	return decide(app, store, task, &payment, note);
 }
 
+/*
+ * A request that nobody has made before.  Looked at here and not before what
+ * was learned: the freeze has to be seen by the transaction that journals.
+ */
+static enum fault
+open_new(const struct app *app, const struct store *store, struct task *task,
+    struct fault_note *note)
+{
+	bool is_frozen;
+	enum fault f = store_frozen(store, &is_frozen, note);
+
+	if (f != FAULT_NONE)
+		return f;
+	if (is_frozen)
+		return end(task, RESULT_FROZEN);
+	return look_up(app, store, task, note);
+}
+
 enum fault
 cancel_open(const struct app *app, const struct store *store, struct task *task,
     struct fault_note *note)
@@ -382,7 +400,7 @@ cancel_open(const struct app *app, const struct store *store, struct task *task,
 	}
 	f = replay_request(app, store, task, note);
 	if (f == FAULT_ABSENT)
-		f = look_up(app, store, task, note);
+		f = open_new(app, store, task, note);
 	return f;
 }
 

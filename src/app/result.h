@@ -20,6 +20,7 @@ enum result_code {
 	RESULT_AWAITING_APPROVAL,    /* 202 */
 	RESULT_ALREADY_REFUNDED,     /* 400 */
 	RESULT_INVALID_FIELD,        /* 400, fields */
+	RESULT_FROZEN,               /* 403: none are taken just now */
 	RESULT_PAYMENT_NOT_FOUND,    /* 404 */
 	RESULT_REFUND_IN_PROGRESS,   /* 409, of another request */
 	RESULT_REQUEST_IN_PROGRESS,  /* 409, of this very key */

@@ -69,6 +69,20 @@ struct store_figures {
 	int64_t n_mismatched; /* succeeded with another amount, for ever */
 };
 
+/* Why no new refund may be journalled. */
+enum freeze_cause {
+	FREEZE_RESTORE, /* a backup was restored; app/recover.h thaws */
+	FREEZE_OPERATOR,
+	FREEZE__COUNT
+};
+
+struct store_freeze {
+	enum freeze_cause cause;
+	int64_t until_ms; /* UNIX ms, not thawed before; 0 = till taken back */
+	int64_t since_ms; /* RESTORE: read back what was cancelled since */
+	int64_t created_ms;
+};
+
 /*
  * Every op: FAULT_STORE or FAULT_IO when the database fails, FAULT_NOMEM,
  * FAULT_ABSENT where a single thing asked for is not there.
@@ -172,6 +186,18 @@ struct store_ops {
 
 	enum fault (*figures)(void *self, int64_t now_ms,
 	    struct store_figures *ret_figures, struct fault_note *note);
+
+	/* Is there any freeze?  Then no new refund is journalled. */
+	enum fault (*frozen)(
+	    void *self, bool *ret_is_frozen, struct fault_note *note);
+	enum fault (*freeze)(void *self, enum freeze_cause cause,
+	    struct store_freeze *ret_freeze, struct fault_note *note);
+	/* Inserts or replaces by cause. */
+	enum fault (*freeze_put)(void *self, const struct store_freeze *freeze,
+	    struct fault_note *note);
+	/* One that is not there is not a fault. */
+	enum fault (*freeze_delete)(
+	    void *self, enum freeze_cause cause, struct fault_note *note);
 
 	/* The shared access token; account says whose (a hash). */
 	enum fault (*token)(void *self, const char *account,
@@ -345,6 +371,34 @@ store_figures(const struct store *store, int64_t now_ms,
     struct store_figures *ret_figures, struct fault_note *note)
 {
 	return store->ops->figures(store->self, now_ms, ret_figures, note);
+}
+
+static inline enum fault MUST_CHECK
+store_frozen(
+    const struct store *store, bool *ret_is_frozen, struct fault_note *note)
+{
+	return store->ops->frozen(store->self, ret_is_frozen, note);
+}
+
+static inline enum fault MUST_CHECK
+store_freeze(const struct store *store, enum freeze_cause cause,
+    struct store_freeze *ret_freeze, struct fault_note *note)
+{
+	return store->ops->freeze(store->self, cause, ret_freeze, note);
+}
+
+static inline enum fault MUST_CHECK
+store_freeze_put(const struct store *store, const struct store_freeze *freeze,
+    struct fault_note *note)
+{
+	return store->ops->freeze_put(store->self, freeze, note);
+}
+
+static inline enum fault MUST_CHECK
+store_freeze_delete(
+    const struct store *store, enum freeze_cause cause, struct fault_note *note)
+{
+	return store->ops->freeze_delete(store->self, cause, note);
 }
 
 static inline enum fault MUST_CHECK

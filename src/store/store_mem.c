@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All rows are plain values in five arrays, so that a transaction or a
+ * All rows are plain values in six arrays, so that a transaction or a
  * savepoint is a copy of the arrays, and rolling back is taking the copy.
  * The checks are those of sql/0001-init.sql that a caller could run into.
  */
@@ -42,6 +42,7 @@ enum table_of {
 	CANCELLATIONS,
 	REFUNDS,
 	KNOWN,
+	FREEZES,
 	TOKENS,
 	TABLE__COUNT
 };
@@ -51,6 +52,7 @@ static const size_t row_sizes[TABLE__COUNT] = {
 	[CANCELLATIONS] = sizeof(struct cancellation_row),
 	[REFUNDS] = sizeof(struct refund_record),
 	[KNOWN] = sizeof(struct known_row),
+	[FREEZES] = sizeof(struct store_freeze),
 	[TOKENS] = sizeof(struct token_row),
 };
 
@@ -972,6 +974,76 @@ figures(void *self, int64_t now_ms, struct store_figures *ret_figures,
 	return FAULT_NONE;
 }
 
+static struct store_freeze *
+find_freeze(const struct store_mem *store, enum freeze_cause cause)
+{
+	struct store_freeze *found;
+	size_t i;
+
+	for (i = 0; (found = row(store, FREEZES, i)) != NULL; i++) {
+		if (found->cause == cause)
+			break;
+	}
+	return found;
+}
+
+static enum fault
+frozen(void *self, bool *ret_is_frozen, struct fault_note *note)
+{
+	enum fault f = enter(self, note);
+
+	if (f == FAULT_NONE)
+		*ret_is_frozen = row(self, FREEZES, 0) != NULL;
+	return f;
+}
+
+static enum fault
+freeze(void *self, enum freeze_cause cause, struct store_freeze *ret_freeze,
+    struct fault_note *note)
+{
+	const struct store_freeze *found = find_freeze(self, cause);
+	enum fault f = enter(self, note);
+
+	if (f != FAULT_NONE)
+		return f;
+	if (found == NULL)
+		return fault_set(note, FAULT_ABSENT, "freeze: not in the book");
+	*ret_freeze = *found;
+	return FAULT_NONE;
+}
+
+static enum fault
+freeze_put(
+    void *self, const struct store_freeze *wanted, struct fault_note *note)
+{
+	struct store_freeze *held = find_freeze(self, wanted->cause);
+	enum fault f = enter_change(self, note);
+
+	if (f != FAULT_NONE)
+		return f;
+	if (held == NULL)
+		return add(self, FREEZES, wanted, note);
+	*held = *wanted;
+	return FAULT_NONE;
+}
+
+/* The last row takes the place of the one that goes. */
+static enum fault
+freeze_delete(void *self, enum freeze_cause cause, struct fault_note *note)
+{
+	struct store_mem *store = self;
+	struct store_freeze *held = find_freeze(store, cause);
+	enum fault f = enter_change(store, note);
+
+	struct table *table = &store->now.tables[FREEZES];
+
+	if (f != FAULT_NONE || held == NULL)
+		return f;
+	*held = *(struct store_freeze *)row(store, FREEZES, table->n - 1);
+	table->n--;
+	return FAULT_NONE;
+}
+
 static struct token_row *
 find_token(const struct store_mem *store, const char *account)
 {
@@ -1041,6 +1113,10 @@ static const struct store_ops ops = {
 	.due = due,
 	.list = list,
 	.figures = figures,
+	.frozen = frozen,
+	.freeze = freeze,
+	.freeze_put = freeze_put,
+	.freeze_delete = freeze_delete,
 	.token = token,
 	.token_put = token_put,
 };

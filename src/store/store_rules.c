@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rules of payment_put.
+ * The rules of payment_put, and the words of freezes.
  */
 #include "store/store_rules.h"
 
 #include <string.h>
+
+static const char *const freeze_names[] = {
+	[FREEZE_RESTORE] = "restore",
+	[FREEZE_OPERATOR] = "operator",
+};
+_Static_assert(sizeof(freeze_names) / sizeof(freeze_names[0]) == FREEZE__COUNT,
+    "every cause has its word");
 
 enum fault
 store_rules_replace(const struct payment *held, const struct payment *wanted,
@@ -27,4 +34,10 @@ store_rules_replace(const struct payment *held, const struct payment *wanted,
 		    "payment %s: cancel_amount would be lowered",
 		    held->imp_uid);
 	return FAULT_NONE;
+}
+
+const char *
+store_rules_freeze_name(enum freeze_cause cause)
+{
+	return freeze_names[cause];
 }

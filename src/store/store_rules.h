@@ -7,6 +7,7 @@
 
 #include "core/fault.h"
 #include "core/payment.h"
+#include "port/store.h"
 
 /*
  * store_rules_replace: FAULT_INPUT when wanted, of the same imp_uid, may not
@@ -14,5 +15,8 @@
  */
 enum fault store_rules_replace(const struct payment *held,
     const struct payment *wanted, struct fault_note *note) MUST_CHECK;
+
+/* store_rules_freeze_name: the word of a freeze's cause in the book. */
+const char *store_rules_freeze_name(enum freeze_cause cause);
 
 #endif

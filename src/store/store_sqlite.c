@@ -541,6 +541,68 @@ figures(void *self, int64_t now_ms, struct store_figures *ret_figures,
 }
 
 static enum fault
+frozen(void *self, bool *ret_is_frozen, struct fault_note *note)
+{
+	struct query query = use(self, SQL_FROZEN);
+	bool is_frozen = true;
+	enum fault f;
+
+	f = step_to_one(&query, "freezes", note);
+	if (f == FAULT_NONE)
+		is_frozen = query_take_int(&query) != 0;
+	f = query_end(&query, f, note);
+	if (f == FAULT_NONE)
+		*ret_is_frozen = is_frozen;
+	return f;
+}
+
+static enum fault
+freeze(void *self, enum freeze_cause cause, struct store_freeze *ret_freeze,
+    struct fault_note *note)
+{
+	struct query query = use(self, SQL_FREEZE);
+	struct store_freeze found = { .cause = cause };
+	enum fault f;
+
+	query_put_text(&query, store_rules_freeze_name(cause));
+	f = step_to_one(&query, "freeze", note);
+	if (f == FAULT_NONE) {
+		found.until_ms = query_take_int(&query);
+		found.since_ms = query_take_int(&query);
+		found.created_ms = query_take_int(&query);
+	}
+	f = query_end(&query, f, note);
+	if (f == FAULT_NONE)
+		*ret_freeze = found;
+	return f;
+}
+
+static enum fault
+freeze_put(
+    void *self, const struct store_freeze *wanted, struct fault_note *note)
+{
+	struct query query = use(self, SQL_FREEZE_PUT);
+
+	query_put_text(&query, store_rules_freeze_name(wanted->cause));
+	query_put_some(&query, wanted->until_ms);
+	if (wanted->cause == FREEZE_RESTORE)
+		query_put_int(&query, wanted->since_ms);
+	else
+		query_put_null(&query);
+	query_put_int(&query, wanted->created_ms);
+	return change(self, &query, note);
+}
+
+static enum fault
+freeze_delete(void *self, enum freeze_cause cause, struct fault_note *note)
+{
+	struct query query = use(self, SQL_FREEZE_DELETE);
+
+	query_put_text(&query, store_rules_freeze_name(cause));
+	return change(self, &query, note);
+}
+
+static enum fault
 token(void *self, const char *account, struct provider_token *ret_token,
     struct fault_note *note)
 {
@@ -595,6 +657,10 @@ static const struct store_ops ops = {
 	.due = due,
 	.list = list,
 	.figures = figures,
+	.frozen = frozen,
+	.freeze = freeze,
+	.freeze_put = freeze_put,
+	.freeze_delete = freeze_delete,
 	.token = token,
 	.token_put = token_put,
 };

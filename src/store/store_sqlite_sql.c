@@ -130,6 +130,17 @@ const char *const store_sqlite_sql[SQL__COUNT] = {
 		       "FROM refunds INDEXED BY refunds_alarm "
 		       "WHERE origin <> 'request' OR applied_amount <> amount",
 
+	[SQL_FROZEN] = "SELECT EXISTS (SELECT 1 FROM freezes "
+		       "WHERE cause >= '')",
+	[SQL_FREEZE] = "SELECT until_ms, since_ms, created_ms FROM freezes "
+		       "WHERE cause = ?",
+	[SQL_FREEZE_PUT] =
+	    "INSERT INTO freezes (cause, until_ms, since_ms, created_ms) "
+	    "VALUES (?, ?, ?, ?) ON CONFLICT (cause) DO UPDATE SET "
+	    "until_ms = excluded.until_ms, since_ms = excluded.since_ms, "
+	    "created_ms = excluded.created_ms",
+	[SQL_FREEZE_DELETE] = "DELETE FROM freezes WHERE cause = ?",
+
 	[SQL_TOKEN] = "SELECT token, expires_ms FROM tokens WHERE account = ?",
 	[SQL_TOKEN_PUT] =
 	    "INSERT INTO tokens (account, token, expires_ms) VALUES (?, ?, ?) "

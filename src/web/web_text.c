@@ -39,6 +39,12 @@ static const struct web_text_answer results[] = {
 		  "payment. Please correct them and try again.",
 		  "요청에 빠졌거나 이 결제에 맞지 않는 항목이 있습니다. "
 		  "고쳐서 다시 요청해 주시기 바랍니다." } },
+	[RESULT_FROZEN] = { 403, "frozen", 0,
+		{ "Refunds are suspended", "환불 일시 중지" },
+		{ "The shop takes no refunds at the moment and nothing was "
+		  "refunded. Please try again later.",
+		  "현재 상점에서 환불을 받지 않아 환불되지 않았습니다. 나중에 "
+		  "다시 요청해 주시기 바랍니다." } },
 	[RESULT_PAYMENT_NOT_FOUND] = { 404, "payment_not_found", 0,
 		{ "Payment not found", "결제를 찾을 수 없음" },
 		{ "There is no payment for this order. Please check the order "

@@ -38,6 +38,68 @@ a_whole_refund_moves_everything_once(void **state)
 }
 
 static void
+set_frozen(struct model *model, bool is_frozen)
+{
+	struct store_freeze freeze = {
+		.cause = FREEZE_RESTORE, .since_ms = 1, .created_ms = 1
+	};
+
+	assert_int_equal(store_begin(&model->store, 0, NULL), FAULT_NONE);
+	if (is_frozen)
+		assert_int_equal(
+		    store_freeze_put(&model->store, &freeze, NULL), FAULT_NONE);
+	else
+		assert_int_equal(
+		    store_freeze_delete(&model->store, FREEZE_RESTORE, NULL),
+		    FAULT_NONE);
+	assert_int_equal(store_commit(&model->store, NULL), FAULT_NONE);
+}
+
+static void
+while_frozen_nothing_new_starts_and_the_old_is_repeated(void **state)
+{
+	struct model *model = *state;
+	struct refund_request old = model_request("ORD-1", 3000, "a");
+	struct refund_request new = model_request("ORD-1", 3000, "b");
+	struct refund_request unknown = model_request("ORD-2", 0, "c");
+
+	(void)model_booked(model);
+	(void)model_pay(model, "imp_2", "ORD-2", 5000);
+	assert_int_equal(model_ask(model, &old).code, RESULT_REFUNDED);
+	set_frozen(model, true);
+	assert_int_equal(model_ask(model, &new).code, RESULT_FROZEN);
+	assert_int_equal(model_ask(model, &unknown).code, RESULT_FROZEN);
+	assert_true(model_ask(model, &old).is_replay);
+	assert_int_equal(model->n_cancels, 1);
+	assert_int_equal(model->n_reads, 0);
+	set_frozen(model, false);
+	assert_int_equal(model_ask(model, &new).code, RESULT_REFUNDED);
+	assert_int_equal(model->n_cancels, 2);
+}
+
+/* Frozen between the question about an unknown order and its answer. */
+static void
+a_freeze_that_comes_meanwhile_is_seen(void **state)
+{
+	struct model *model = *state;
+	struct refund_request request = model_request("ORD-2", 0, "c");
+	struct task *task = task_refund(&model->app, &request);
+
+	(void)model_pay(model, "imp_2", "ORD-2", 5000);
+	model_store_step(model, task);
+	assert_int_equal(task->next, TASK_CALL);
+	provider_start(&model->provider, &task->call);
+	assert_ptr_equal(provider_step(&model->provider, 0), &task->call);
+	task_heard(&model->app, task);
+	set_frozen(model, true);
+	model_store_step(model, task);
+	assert_int_equal(task->next, TASK_END);
+	assert_int_equal(task->result.code, RESULT_FROZEN);
+	assert_int_equal(model->n_cancels, 0);
+	task_free(task);
+}
+
+static void
 parts_add_up_to_the_amount_and_no_further(void **state)
 {
 	struct model *model = *state;
@@ -593,6 +655,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_whole_refund_moves_everything_once),
+		TEST(while_frozen_nothing_new_starts_and_the_old_is_repeated),
+		TEST(a_freeze_that_comes_meanwhile_is_seen),
 		TEST(parts_add_up_to_the_amount_and_no_further),
 		TEST(a_key_brings_the_same_answer_for_ever),
 		TEST(without_a_key_only_a_double_click_is_the_same_refund),

@@ -1087,6 +1087,55 @@ token_is_shared_and_replaced(void **state)
 }
 
 static void
+any_freeze_freezes(void **state)
+{
+	const struct store *store = store_of(state);
+	struct store_freeze restore = { .cause = FREEZE_RESTORE,
+		.until_ms = 9,
+		.since_ms = 4,
+		.created_ms = 5 };
+	struct store_freeze by_hand = { .cause = FREEZE_OPERATOR,
+		.created_ms = 6 };
+	struct store_freeze got;
+	struct fault_note note = { "" };
+	bool is_frozen = true;
+
+	OK(store_frozen(store, &is_frozen, &note));
+	assert_false(is_frozen);
+	FAILS(FAULT_ABSENT, store_freeze(store, FREEZE_RESTORE, &got, &note));
+	open_it(store);
+	OK(store_freeze_put(store, &restore, &note));
+	OK(store_freeze_put(store, &by_hand, &note));
+	restore.until_ms = 10;
+	OK(store_freeze_put(store, &restore, &note));
+	commit_it(store);
+	OK(store_freeze(store, FREEZE_RESTORE, &got, &note));
+	assert_int_equal(got.cause, FREEZE_RESTORE);
+	assert_int_equal(got.until_ms, 10);
+	assert_int_equal(got.since_ms, 4);
+	assert_int_equal(got.created_ms, 5);
+	OK(store_freeze(store, FREEZE_OPERATOR, &got, &note));
+	assert_int_equal(got.cause, FREEZE_OPERATOR);
+	assert_int_equal(got.until_ms, 0);
+	assert_int_equal(got.created_ms, 6);
+
+	open_it(store);
+	OK(store_freeze_delete(store, FREEZE_RESTORE, &note));
+	OK(store_freeze_delete(store, FREEZE_RESTORE, &note));
+	commit_it(store);
+	OK(store_frozen(store, &is_frozen, &note));
+	assert_true(is_frozen);
+	OK(store_freeze(store, FREEZE_OPERATOR, &got, &note));
+	open_it(store);
+	OK(store_freeze_delete(store, FREEZE_OPERATOR, &note));
+	OK(store_frozen(store, &is_frozen, &note));
+	assert_false(is_frozen);
+	store_rollback(store);
+	OK(store_frozen(store, &is_frozen, &note));
+	assert_true(is_frozen);
+}
+
+static void
 rollback_forgets_everything(void **state)
 {
 	const struct store *store = store_of(state);
@@ -1208,6 +1257,8 @@ static const struct CMUnitTest promises[] = {
 	TEST("stuck refunds are listed", stuck_refunds_are_listed),
 	TEST("figures count what an operator watches",
 	    figures_count_what_an_operator_watches),
+	TEST("any freeze freezes, each till it is taken back",
+	    any_freeze_freezes),
 	TEST("a token is shared and replaced", token_is_shared_and_replaced),
 	TEST("rollback forgets everything", rollback_forgets_everything),
 	TEST("undo forgets and release keeps, each alone",

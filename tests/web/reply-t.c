@@ -99,6 +99,7 @@ every_result_has_its_status_and_code(void **state)
 		    "/shop/refunds/0123456789" },
 		[RESULT_ALREADY_REFUNDED] = { 400, "already_refunded", 0, "" },
 		[RESULT_INVALID_FIELD] = { 400, "invalid_field", 0, "" },
+		[RESULT_FROZEN] = { 403, "frozen", 0, "" },
 		[RESULT_PAYMENT_NOT_FOUND] = { 404, "payment_not_found", 0,
 		    "" },
 		[RESULT_REFUND_IN_PROGRESS] = { 409, "refund_in_progress", 2,
