@@ -14,23 +14,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/payment_csv.h"
 #include "cli/cli.h"
+#include "cli/progress.h"
 
-#define BATCH     500
-#define BAR_WIDTH 30
+#define BATCH 500
 
 struct import {
 	const char *path;
 	const struct clock *clock;
 	struct store store;
 	struct payment_csv *csv;
-	void *seen;    /* tsearch tree of struct seen */
-	uint64_t size; /* of the file in bytes, 0 = don't show progress */
-	int64_t shown_ms;
+	void *seen;   /* tsearch tree of struct seen */
+	int64_t size; /* of the file in bytes */
+	struct progress progress;
 	uint64_t n_new, n_changed, n_same;
 };
 
@@ -39,34 +37,11 @@ struct seen {
 	char imp_uid[IMP_UID_SIZE];
 };
 
-/* ---- progress ---------------------------------------------------------- */
-
-/* A bar on a terminal, ten times a second at most. */
 static void
 show_progress(struct import *import, const char *what)
 {
-	int64_t now_ms = clock_steady_ms(import->clock);
-	uint64_t offset = payment_csv_offset(import->csv);
-	int i, percent;
-
-	if (import->size == 0 || now_ms - import->shown_ms < 100)
-		return;
-	import->shown_ms = now_ms;
-	percent = (int)(offset * 100 / import->size);
-	if (percent > 100)
-		percent = 100;
-	(void)fprintf(stderr, "\r%-8s [", what);
-	for (i = 0; i < BAR_WIDTH; i++)
-		(void)fputc(i * 100 < percent * BAR_WIDTH ? '#' : ' ', stderr);
-	(void)fprintf(stderr, "] %3d%%", percent);
-	(void)fflush(stderr);
-}
-
-static void
-clear_progress(const struct import *import)
-{
-	if (import->size > 0)
-		(void)fprintf(stderr, "\r%*s\r", BAR_WIDTH + 20, "");
+	progress_show(&import->progress, what,
+	    (int64_t)payment_csv_offset(import->csv), import->size);
 }
 
 /* ---- one line ---------------------------------------------------------- */
@@ -300,9 +275,9 @@ init_progress(struct import *import)
 {
 	struct stat st;
 
-	if (isatty(STDERR_FILENO) && stat(import->path, &st) == 0 &&
-	    st.st_size > 0)
-		import->size = (uint64_t)st.st_size;
+	progress_init(&import->progress, import->clock);
+	if (stat(import->path, &st) == 0)
+		import->size = st.st_size;
 }
 
 enum cli_exit
@@ -325,7 +300,7 @@ cli_import(struct cli *cli, int argc, char **argv)
 	import.clock = &setup_app(cli->setup)->clock;
 	init_progress(&import);
 	f = import_file(&import, &note);
-	clear_progress(&import);
+	progress_clear(&import.progress);
 	if (f != FAULT_NONE)
 		status = cli_fault(f, &note);
 	if (f == FAULT_NONE || import.n_new + import.n_changed > 0)

@@ -21,6 +21,7 @@ static const char general_help[] =
     "  list       list refunds, newest first\n"
     "  show       show a payment or a refund with its history\n"
     "  resolve    ask i'mport about refunds whose end is not known yet\n"
+    "  backup     copy the book to a file, while refunds go on\n"
     "  help       explain a command\n"
     "\n"
     "  -c, --config FILE  configuration instead of\n"
@@ -67,6 +68,10 @@ static const struct command {
 	    "Ask i'mport about every refund that is due and record what came\n"
 	    "of it.  Exit status 1 if one of them now needs review, or money\n"
 	    "was found moved that the book did not expect.\n" },
+	{ "backup", cli_backup,
+	    "Usage: cancelpay backup FILE\n"
+	    "Copy the book, as it is at one moment, to the new file FILE,\n"
+	    "mode 0600, and check the copy.  Refunds go on meanwhile.\n" },
 };
 
 static const struct command *

@@ -26,17 +26,16 @@
 /* Making or upgrading lets everybody finish first. */
 #define INIT_WAIT_MS 60000
 
-static enum fault
-execute(sqlite3 *db, const char *text, struct fault_note *note)
+enum fault
+store_sqlite_file_run(sqlite3 *db, const char *text, struct fault_note *note)
 {
 	if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK)
 		return query_fault(db, note);
 	return FAULT_NONE;
 }
 
-/* The one number a PRAGMA or a SELECT gives. */
-static enum fault
-number(
+enum fault
+store_sqlite_file_number(
     sqlite3 *db, const char *text, int64_t *ret_number, struct fault_note *note)
 {
 	sqlite3_stmt *statement;
@@ -52,8 +51,8 @@ number(
 	return f;
 }
 
-static enum fault
-connect_to(
+enum fault
+store_sqlite_file_connect(
     const char *path, bool may_write, sqlite3 **ret_db, struct fault_note *note)
 {
 	int flags = SQLITE_OPEN_NOMUTEX |
@@ -95,13 +94,16 @@ identify(sqlite3 *db, const char *path, int64_t *ret_version,
 	enum fault f = FAULT_NONE;
 
 	if (is_alone)
-		f = execute(db, "BEGIN", note);
+		f = store_sqlite_file_run(db, "BEGIN", note);
 	if (f == FAULT_NONE)
-		f = number(db, "PRAGMA application_id", &id, note);
+		f = store_sqlite_file_number(
+		    db, "PRAGMA application_id", &id, note);
 	if (f == FAULT_NONE)
-		f = number(db, "PRAGMA user_version", ret_version, note);
+		f = store_sqlite_file_number(
+		    db, "PRAGMA user_version", ret_version, note);
 	if (f == FAULT_NONE)
-		f = number(db, "SELECT count(*) FROM sqlite_schema", &n, note);
+		f = store_sqlite_file_number(
+		    db, "SELECT count(*) FROM sqlite_schema", &n, note);
 	if (f == FAULT_STORE && sqlite3_errcode(db) == SQLITE_NOTADB)
 		f = fault_set(note, FAULT_CONFIG,
 		    "%s: not a database; name another file", path);
@@ -140,12 +142,12 @@ store_sqlite_file_open(
 	sqlite3 *db = NULL;
 	enum fault f;
 
-	f = connect_to(path, may_write, &db, note);
+	f = store_sqlite_file_connect(path, may_write, &db, note);
 	if (f == FAULT_NONE)
 		f = check_version(db, path, note);
 	/* A larger WAL than the default: fewer, longer checkpoints. */
 	if (f == FAULT_NONE && may_write)
-		f = execute(db,
+		f = store_sqlite_file_run(db,
 		    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
 		    "PRAGMA wal_autocheckpoint = 4000",
 		    note);
@@ -182,7 +184,7 @@ run_migrations(sqlite3 *db, const char *path, bool *ret_has_changed,
 
 	*ret_has_changed = version < schema_sql_version;
 	for (; f == FAULT_NONE && version < schema_sql_version; version++)
-		f = execute(db, schema_sql[version].text, note);
+		f = store_sqlite_file_run(db, schema_sql[version].text, note);
 	if (f == FAULT_NONE)
 		f = check_version(db, path, note);
 	return f;
@@ -196,7 +198,7 @@ bring_up_to_date(sqlite3 *db, const char *path, bool *ret_has_changed,
 	enum fault f;
 
 	(void)sqlite3_busy_timeout(db, INIT_WAIT_MS);
-	f = execute(db,
+	f = store_sqlite_file_run(db,
 	    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
 	    "BEGIN IMMEDIATE",
 	    note);
@@ -204,7 +206,7 @@ bring_up_to_date(sqlite3 *db, const char *path, bool *ret_has_changed,
 		return f;
 	f = run_migrations(db, path, &has_changed, note);
 	if (f == FAULT_NONE)
-		f = execute(db, "COMMIT", note);
+		f = store_sqlite_file_run(db, "COMMIT", note);
 	if (f == FAULT_NONE)
 		*ret_has_changed = has_changed;
 	else if (!sqlite3_get_autocommit(db))
@@ -223,7 +225,7 @@ store_sqlite_init(
 
 	f = make_file(path, note);
 	if (f == FAULT_NONE)
-		f = connect_to(path, true, &db, note);
+		f = store_sqlite_file_connect(path, true, &db, note);
 	/* Before anything is written: a file that is not ours stays as it is.
 	 */
 	if (f == FAULT_NONE)

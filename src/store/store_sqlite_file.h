@@ -7,6 +7,7 @@
 #define STORE_STORE_SQLITE_FILE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <sqlite3.h>
 
@@ -18,5 +19,20 @@
  */
 enum fault store_sqlite_file_open(const char *path, bool may_write,
     sqlite3 **ret_db, struct fault_note *note) MUST_CHECK;
+
+/*
+ * store_sqlite_file_connect: the same to any database, for those who make,
+ * copy or look at one.  FAULT_CONFIG when there is no such file.
+ */
+enum fault store_sqlite_file_connect(const char *path, bool may_write,
+    sqlite3 **ret_db, struct fault_note *note) MUST_CHECK;
+
+/* store_sqlite_file_run: statements without parameters and rows. */
+enum fault store_sqlite_file_run(
+    sqlite3 *db, const char *text, struct fault_note *note) MUST_CHECK;
+
+/* store_sqlite_file_number: the one number a PRAGMA or a SELECT gives. */
+enum fault store_sqlite_file_number(sqlite3 *db, const char *text,
+    int64_t *ret_number, struct fault_note *note) MUST_CHECK;
 
 #endif
