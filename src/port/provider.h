@@ -21,11 +21,15 @@
 
 #define ACCOUNT_FIELD_SIZE  65 /* 16 characters */
 #define PROVIDER_TOKEN_SIZE 1025
+#define PROVIDER_PAGE_MAX   100
+/* LIST: i'mport refuses a longer time. */
+#define PROVIDER_LIST_MAX_S (INT64_C(90) * 86400)
 
 enum provider_want {
 	PROVIDER_CANCEL, /* give money back; changes i'mport's book */
 	PROVIDER_READ,   /* one payment by imp_uid */
-	PROVIDER_FIND    /* payments by merchant_uid */
+	PROVIDER_FIND,   /* payments by merchant_uid */
+	PROVIDER_LIST    /* one page of the payments cancelled in a time */
 };
 
 enum provider_said {
@@ -56,6 +60,14 @@ struct refund_account {
 	char tel[ACCOUNT_FIELD_SIZE];
 };
 
+/* LIST: the last changed first, so what changes meanwhile shows up twice. */
+struct provider_page {
+	char (*imp_uids)[IMP_UID_SIZE]; /* on the heap */
+	size_t n;                       /* PROVIDER_PAGE_MAX at most */
+	int64_t next;                   /* page, 0 = this was the last one */
+	int64_t total;                  /* of all pages */
+};
+
 struct provider_outcome {
 	enum provider_said said;
 	int64_t code; /* i'mport's, for DONE and REFUSED */
@@ -67,6 +79,7 @@ struct provider_outcome {
 	 * truth is one of them.
 	 */
 	bool is_ambiguous;
+	struct provider_page page; /* LIST, DONE */
 	int64_t date_ms; /* the answer's HTTP Date, UNIX ms; 0 = none */
 	/*
 	 * There was no token to be had, or i'mport refused a fresh one: the
@@ -86,6 +99,9 @@ struct provider_call {
 	enum provider_want want;
 	char imp_uid[IMP_UID_SIZE];           /* CANCEL, READ */
 	char merchant_uid[MERCHANT_UID_SIZE]; /* FIND */
+	/* LIST: cancelled from .. to, UNIX seconds, both included. */
+	int64_t from_at, to_at; /* PROVIDER_LIST_MAX_S apart at most */
+	int64_t page;           /* from 1 on */
 	/* CANCEL only, from here to token: */
 	const struct currency *currency;
 	int64_t amount;                /* 1 or more; always sent */
@@ -143,11 +159,13 @@ provider_wake(const struct provider *provider)
 	provider->ops->wake(provider->self);
 }
 
-/* provider_outcome_deinit: frees the history; the struct is empty again. */
+/* provider_outcome_deinit: frees history and page; the struct is empty again.
+ */
 static inline void
 provider_outcome_deinit(struct provider_outcome *outcome)
 {
 	free(outcome->truth.entries);
+	free(outcome->page.imp_uids);
 	*outcome = (struct provider_outcome){ 0 };
 }
 

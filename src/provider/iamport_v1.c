@@ -358,7 +358,9 @@ on_answer(struct job *job)
 		finish(job, said);
 		return;
 	}
-	said = iamport_v1_outcome_of(call, transfer->status, bytes, len);
+	said = call->want == PROVIDER_LIST
+	    ? iamport_v1_outcome_of_page(call, transfer->status, bytes, len)
+	    : iamport_v1_outcome_of(call, transfer->status, bytes, len);
 	if (said == PROVIDER_LOST)
 		http_curl_distrust(job->v1->http);
 	if (call->want == PROVIDER_FIND && said == PROVIDER_DONE) {

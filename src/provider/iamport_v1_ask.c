@@ -109,6 +109,21 @@ put_cancel(
 	return f;
 }
 
+/*
+ * By the time of change, downwards: by any other order a payment cancelled
+ * between two pages would push one over the edge unseen.
+ */
+static enum fault
+put_list(
+    struct buf *path, const struct provider_call *call, struct fault_note *note)
+{
+	return buf_printf(path, note,
+	    "/payments/status/cancelled?from=%lld&to=%lld&limit=%d&page=%lld"
+	    "&sorting=-updated",
+	    (long long)call->from_at, (long long)call->to_at, PROVIDER_PAGE_MAX,
+	    (long long)call->page);
+}
+
 enum fault
 iamport_v1_ask_call(const struct provider_call *call, bool is_all,
     struct buf *path, struct buf *body, struct fault_note *note)
@@ -135,6 +150,9 @@ iamport_v1_ask_call(const struct provider_call *call, bool is_all,
 			f = text_url(path, call->merchant_uid, note);
 		if (f == FAULT_NONE && is_all)
 			f = buf_add_text(path, "?limit=100", note);
+		break;
+	case PROVIDER_LIST:
+		f = put_list(path, call, note);
 		break;
 	}
 	return f;

@@ -132,3 +132,19 @@ iamport_v1_outcome_of_list(
 	iamport_v1_wire_answer_deinit(&answer);
 	return PROVIDER_DONE;
 }
+
+enum provider_said
+iamport_v1_outcome_of_page(
+    struct provider_call *call, long status, const char *bytes, size_t len)
+{
+	struct provider_outcome *outcome = &call->outcome;
+	struct fault_note note = { "" };
+
+	if (status == 200 &&
+	    iamport_v1_wire_page(bytes, len, &outcome->page, &note) ==
+		FAULT_NONE)
+		return PROVIDER_DONE;
+	(void)fault_set(&outcome->note, FAULT_INPUT, "list: HTTP %ld: %.200s",
+	    status, note.text);
+	return PROVIDER_LOST;
+}

@@ -28,4 +28,11 @@ enum provider_said iamport_v1_outcome_of(
 enum provider_said iamport_v1_outcome_of_list(
     struct provider_call *call, long status, const char *bytes, size_t len);
 
+/*
+ * iamport_v1_outcome_of_page: judge the answer to a LIST: DONE with the page,
+ * or LOST.
+ */
+enum provider_said iamport_v1_outcome_of_page(
+    struct provider_call *call, long status, const char *bytes, size_t len);
+
 #endif

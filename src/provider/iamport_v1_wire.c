@@ -459,6 +459,71 @@ iamport_v1_wire_paid(const char *bytes, size_t len, const char *merchant_uid,
 	return f;
 }
 
+static enum fault
+read_names(struct json_object *list, struct provider_page *page,
+    struct fault_note *note)
+{
+	size_t i, n = json_object_array_length(list);
+
+	if (n > PROVIDER_PAGE_MAX)
+		return fault_set(note, FAULT_INPUT, "response.list: too long");
+	/* One more, for an empty page is not NULL either. */
+	page->imp_uids = calloc(n + 1, sizeof(*page->imp_uids));
+	if (page->imp_uids == NULL)
+		return fault_set(note, FAULT_NOMEM, "no memory for a page");
+	for (i = 0; i < n; i++) {
+		if (!read_text(json_object_array_get_idx(list, i), "imp_uid",
+			page->imp_uids[i], IMP_UID_SIZE))
+			return fault_set(
+			    note, FAULT_INPUT, "imp_uid: unreadable");
+	}
+	page->n = n;
+	return FAULT_NONE;
+}
+
+static enum fault
+read_page(struct json_object *response, struct provider_page *page,
+    struct fault_note *note)
+{
+	struct json_object *list = NULL;
+
+	if (!json_object_is_type(response, json_type_object))
+		return fault_set(note, FAULT_INPUT, "response: no object");
+	(void)json_object_object_get_ex(response, "list", &list);
+	if (!json_object_is_type(list, json_type_array))
+		return fault_set(note, FAULT_INPUT, "response.list: no array");
+	if (!read_integer(response, "next", &page->next) || page->next < 0 ||
+	    !read_integer(response, "total", &page->total) || page->total < 0)
+		return fault_set(note, FAULT_INPUT, "next, total: unreadable");
+	return read_names(list, page, note);
+}
+
+enum fault
+iamport_v1_wire_page(const char *bytes, size_t len,
+    struct provider_page *ret_page, struct fault_note *note)
+{
+	struct iamport_v1_wire_answer answer = { .code = 0 };
+	struct provider_page page = { .imp_uids = NULL };
+	struct json_object *object = NULL, *response = NULL;
+	enum fault f;
+
+	f = parse_answer(bytes, len, &object, &answer, note);
+	if (f != FAULT_NONE)
+		return f;
+	(void)json_object_object_get_ex(object, "response", &response);
+	if (answer.code != 0)
+		f = fault_set(note, FAULT_INPUT, "code %lld: %s",
+		    (long long)answer.code, answer.message);
+	else
+		f = read_page(response, &page, note);
+	(void)json_object_put(object);
+	if (f != FAULT_NONE)
+		free(page.imp_uids);
+	else
+		*ret_page = page;
+	return f;
+}
+
 void
 iamport_v1_wire_answer_deinit(struct iamport_v1_wire_answer *answer)
 {

@@ -57,6 +57,15 @@ enum fault iamport_v1_wire_paid(const char *bytes, size_t len,
     const char *merchant_uid, struct iamport_v1_wire_answer *ret_answer,
     size_t *ret_n_paid, struct fault_note *note) MUST_CHECK;
 
+/*
+ * iamport_v1_wire_page: the answer to /payments/status: which payments are on
+ * the page, and whether there is another.  imp_uids is the caller's to free.
+ * FAULT_INPUT when it is not a whole page: one payment that can't be named may
+ * be the one that matters.
+ */
+enum fault iamport_v1_wire_page(const char *bytes, size_t len,
+    struct provider_page *ret_page, struct fault_note *note) MUST_CHECK;
+
 /* iamport_v1_wire_answer_deinit: frees the truth; an empty struct again. */
 void iamport_v1_wire_answer_deinit(struct iamport_v1_wire_answer *answer);
 

@@ -66,6 +66,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct iamport_v1_wire_answer answer;
 	struct iamport_v1_wire_token token;
 	char *text = malloc(len > 0 ? len : 1);
+	struct provider_page page;
 	size_t n_paid;
 
 	if (text == NULL)
@@ -76,9 +77,13 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		must(iamport_v1_wire_is_token(token.text));
 	if (iamport_v1_wire_payment(text, len, &answer, NULL) == FAULT_NONE)
 		check_answer(&answer);
-	if (iamport_v1_wire_paid(
-		text, len, "ORD-1", &answer, &n_paid, NULL) == FAULT_NONE)
+	if (iamport_v1_wire_paid(text, len, "ORD-1", &answer, &n_paid, NULL) ==
+	    FAULT_NONE)
 		check_answer(&answer);
+	if (iamport_v1_wire_page(text, len, &page, NULL) == FAULT_NONE) {
+		must(page.n <= PROVIDER_PAGE_MAX && page.next >= 0);
+		free(page.imp_uids);
+	}
 	free(text);
 	return 0;
 }

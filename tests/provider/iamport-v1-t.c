@@ -342,6 +342,51 @@ each_answer_to_a_find_is_worth_what_it_says(void **state)
 }
 
 static void
+each_answer_to_a_list_is_worth_what_it_says(void **state)
+{
+	static const struct {
+		struct server_reply reply;
+		enum provider_said said;
+	} rows[] = {
+		{ { .status = 200,
+		      .body =
+			  "{\"code\":0,\"response\":{\"total\":3,"
+			  "\"next\":2,\"list\":[{\"imp_uid\":\"imp_9\"}]}}" },
+		    PROVIDER_DONE },
+		{ { .status = 200, .body = NONE }, PROVIDER_LOST },
+		{ { .status = 400, .body = NONE }, PROVIDER_LOST },
+		{ { .status = 404, .body = NONE }, PROVIDER_LOST },
+		{ { .status = 500, .body = "" }, PROVIDER_LOST },
+		{ { .status = 200, .body = MINE }, PROVIDER_LOST },
+	};
+	struct provider_call call;
+	int i;
+
+	(void)state;
+	for (i = 0; i < N(rows); i++) {
+		server_script(&server, good_token, 1, &rows[i].reply, 1);
+		call = call_of(PROVIDER_LIST);
+		call.from_at = 1000;
+		call.to_at = 2000;
+		call.page = 1;
+		run(&call);
+		assert_int_equal(call.outcome.said, rows[i].said);
+		assert_int_equal(call.outcome.page.n, i == 0);
+		if (i == 0) {
+			assert_string_equal(
+			    call.outcome.page.imp_uids[0], "imp_9");
+			assert_int_equal(call.outcome.page.next, 2);
+			assert_int_equal(server_count(&server,
+					     "GET /payments/status/cancelled?"
+					     "from=1000&to=2000&limit=100&"
+					     "page=1&sorting=-updated"),
+			    1);
+		}
+		provider_outcome_deinit(&call.outcome);
+	}
+}
+
+static void
 several_paid_payments_of_an_order_are_ambiguous(void **state)
 {
 	static const struct server_reply replies[] = {
@@ -944,6 +989,7 @@ main(void)
 		WITH_SERVER(each_answer_to_a_cancel_is_worth_what_it_says),
 		WITH_SERVER(each_answer_to_a_read_is_worth_what_it_says),
 		WITH_SERVER(each_answer_to_a_find_is_worth_what_it_says),
+		WITH_SERVER(each_answer_to_a_list_is_worth_what_it_says),
 		WITH_SERVER(several_paid_payments_of_an_order_are_ambiguous),
 		WITH_SERVER(an_outcome_tells_all_that_was_heard),
 		WITH_SERVER(requests_look_as_documented),

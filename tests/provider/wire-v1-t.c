@@ -532,6 +532,92 @@ a_list_that_is_none_is_unreadable(void **state)
 	}
 }
 
+#define PAGE(list, rest)                                                       \
+	"{\"code\":0,\"response\":{\"list\":[" list "]," rest "}}"
+
+static void
+a_page_names_its_payments_and_the_next(void **state)
+{
+	static const char text[] = PAGE("{\"imp_uid\":\"imp_1\"},{\"imp_uid\":"
+					"\"imp_2\",\"amount\":\"odd\"}",
+	    "\"total\":5,\"previous\":1,\"next\":3");
+	static const char last[] =
+	    PAGE("", "\"total\":0,\"previous\":0,\"next\":0");
+	struct provider_page page;
+
+	(void)state;
+	assert_int_equal(
+	    iamport_v1_wire_page(text, strlen(text), &page, NULL), FAULT_NONE);
+	assert_int_equal(page.n, 2);
+	assert_string_equal(page.imp_uids[0], "imp_1");
+	assert_string_equal(page.imp_uids[1], "imp_2");
+	assert_int_equal(page.next, 3);
+	assert_int_equal(page.total, 5);
+	free(page.imp_uids);
+	assert_int_equal(
+	    iamport_v1_wire_page(last, strlen(last), &page, NULL), FAULT_NONE);
+	assert_int_equal(page.n, 0);
+	assert_int_equal(page.next, 0);
+	free(page.imp_uids);
+}
+
+static void
+half_a_page_is_unreadable(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"{\"code\":0,\"response\":null}",
+		"{\"code\":-1,\"response\":{\"list\":[],\"total\":0,\"next\":0}"
+		"}",
+		"{\"code\":0,\"response\":{\"total\":0,\"next\":0}}",
+		PAGE("", "\"total\":0"),
+		PAGE("", "\"next\":0"),
+		PAGE("", "\"total\":0,\"next\":null"),
+		PAGE("", "\"total\":0,\"next\":-1"),
+		PAGE("null", "\"total\":1,\"next\":0"),
+		PAGE("{\"imp_uid\":\"imp_1\"},{\"imp_uid\":7}",
+		    "\"total\":2,\"next\":0"),
+		PAGE("{\"imp_uid\":\"imp_012345678901234567890123456789\"}",
+		    "\"total\":1,\"next\":0"),
+	};
+	struct provider_page page;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		if (iamport_v1_wire_page(bad[i], strlen(bad[i]), &page, NULL) !=
+		    FAULT_INPUT)
+			fail_msg("read: %s", bad[i]);
+	}
+}
+
+/* i'mport was asked for no more than fits. */
+static void
+a_page_past_its_ceiling_is_unreadable(void **state)
+{
+	static const char one[] = "{\"imp_uid\":\"imp_1\"}";
+	char text[PROVIDER_PAGE_MAX * 25 + 128];
+	struct provider_page page;
+	int extra, i, n;
+
+	(void)state;
+	for (extra = 0; extra < 2; extra++) {
+		n = snprintf(text, sizeof(text),
+		    "{\"code\":0,\"response\":{\"total\":1,\"next\":0,"
+		    "\"list\":[%s",
+		    one);
+		for (i = 1; i < PROVIDER_PAGE_MAX + extra; i++)
+			n += snprintf(
+			    text + n, sizeof(text) - (size_t)n, ",%s", one);
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "]}}");
+		assert_int_equal(
+		    iamport_v1_wire_page(text, (size_t)n, &page, NULL),
+		    extra == 0 ? FAULT_NONE : FAULT_INPUT);
+		if (extra == 0)
+			free(page.imp_uids);
+	}
+}
+
 int
 main(void)
 {
@@ -554,6 +640,9 @@ main(void)
 		cmocka_unit_test(a_token_that_could_not_be_sent_is_refused),
 		cmocka_unit_test(of_an_orders_payments_the_paid_ones_count),
 		cmocka_unit_test(a_list_that_is_none_is_unreadable),
+		cmocka_unit_test(a_page_names_its_payments_and_the_next),
+		cmocka_unit_test(half_a_page_is_unreadable),
+		cmocka_unit_test(a_page_past_its_ceiling_is_unreadable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
