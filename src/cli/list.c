@@ -17,6 +17,7 @@
 struct list {
 	const struct store *store;
 	struct listing listing;
+	bool is_frozen;
 };
 
 static enum fault
@@ -41,6 +42,8 @@ list_all(struct list *list, const struct refund_filter *filter,
 	if (f != FAULT_NONE)
 		return f;
 	f = store_list(list->store, filter, list_one, list, note);
+	if (f == FAULT_NONE)
+		f = store_frozen(list->store, &list->is_frozen, note);
 	store_rollback(list->store);
 	return f;
 }
@@ -115,8 +118,13 @@ cli_list(struct cli *cli, int argc, char **argv)
 		f = listing_print(&list.listing, "no refunds", &note);
 	if (f != FAULT_NONE)
 		status = cli_fault(f, &note);
-	else if (filter.is_stuck && listing_n(&list.listing) > 0)
+	else if (filter.is_stuck &&
+	    (listing_n(&list.listing) > 0 || list.is_frozen))
 		status = CLI_FOUND;
+	if (list.is_frozen)
+		(void)fputs("cancelpay: new refunds are frozen; after a "
+			    "restore: cancelpay restore --continue\n",
+		    stderr);
 	listing_deinit(&list.listing);
 	return status;
 }

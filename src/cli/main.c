@@ -22,6 +22,7 @@ static const char general_help[] =
     "  show       show a payment or a refund with its history\n"
     "  resolve    ask i'mport about refunds whose end is not known yet\n"
     "  backup     copy the book to a file, while refunds go on\n"
+    "  restore    put a backup in the book's place and read back the rest\n"
     "  help       explain a command\n"
     "\n"
     "  -c, --config FILE  configuration instead of\n"
@@ -54,7 +55,8 @@ static const struct command {
 	    "List refunds, newest first.\n"
 	    "\n"
 	    "      --stuck        those under review or past their deadline;\n"
-	    "                     exit status 1 if there are any\n"
+	    "                     exit status 1 if there are any,\n"
+	    "                     or while refunds are frozen\n"
 	    "  -s, --state STATE  in_flight, pending, unknown, needs_review,\n"
 	    "                     awaiting_approval, succeeded or failed\n"
 	    "  -n, --limit N      at most N (default 50)\n"
@@ -72,6 +74,16 @@ static const struct command {
 	    "Usage: cancelpay backup FILE\n"
 	    "Copy the book, as it is at one moment, to the new file FILE,\n"
 	    "mode 0600, and check the copy.  Refunds go on meanwhile.\n" },
+	{ "restore", cli_restore,
+	    "Usage: cancelpay restore [--force] FILE\n"
+	    "       cancelpay restore --continue\n"
+	    "Put the backup FILE in the book's place.  New refunds are\n"
+	    "refused until all that i'mport cancelled since is read back.\n"
+	    "\n"
+	    "      --force     even if the book holds refunds FILE does not\n"
+	    "      --continue  go on with a restore that was broken off\n"
+	    "\n"
+	    "Exit status 1 if refunds stay frozen, or nothing was done.\n" },
 };
 
 static const struct command *

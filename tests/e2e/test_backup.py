@@ -3,7 +3,6 @@
 and none is made twice, however old the copy is."""
 
 import concurrent.futures
-import json
 import os
 import signal
 import sqlite3
@@ -12,15 +11,15 @@ import subprocess
 
 import pytest
 
-from shop import problem, read_json
-from world import Program, until, user_args
+from shop import problem
+from world import Program, give, until, user_args
 
 # Short, so that a restored book is thawed within seconds.
 SHORT = {
     "iamport.connect_timeout_ms": 500,
     "iamport.timeout_ms": 1000,
-    "iamport.send_within_ms": 500,
-    "iamport.quiet_ms": 500,
+    "iamport.send_within_ms": 300,
+    "iamport.quiet_ms": 300,
     "server.answer_ms": 4000,
 }
 
@@ -91,3 +90,187 @@ def test_a_backup_overwrites_nothing(shop):
     run(shop, "backup", "/nowhere/at/all", good=3)
     assert not list(shop.folder.glob("precious.*"))
     run(shop, "backup", good=2)
+
+
+# ---- restore ---------------------------------------------------------------
+
+class Restore:
+    """A restore under way."""
+
+    def __init__(self, shop, *args):
+        self.shop = shop
+        self.program = Program(
+            "restore", [shop.world.bin / "cancelpay", "restore", *args],
+            shop.folder, shop.env())
+
+    def is_frozen(self):
+        return bool(self.shop.rows("SELECT * FROM freezes"))
+
+    def frozen(self):
+        until(self.is_frozen, "the restored book is there, and frozen")
+        return self
+
+    def ended(self, status=0):
+        got = self.program.process.wait(30)
+        said = self.program.log.read_text()
+        assert got == status, (got, said)
+        return said
+
+
+def again(shop, order, key, status, code):
+    """The same request as before, after its refund was forgotten."""
+    problem(shop.refund(order, key=key), status, code)
+
+
+def origins(shop):
+    rows = shop.rows("SELECT imp_uid, origin FROM refunds")
+    return {row["imp_uid"]: row["origin"] for row in rows}
+
+
+def test_an_old_backup_makes_no_refund_twice(shop):
+    old, whole, part, late, idle = (shop.order() for _ in range(5))
+    first = shop.refund(old, 1000, key="old")
+    path = backup(shop)
+    shop.refunded(whole, key="whole")
+    shop.refunded(part, 3000, key="part")
+    new = shop.order()
+    shop.refunded(new, key="new")
+    shop.fault("late", imp_uid=late.imp_uid, count=1, ms=1200)
+    answer = shop.refund(late, key="late")
+    assert answer.status_code == 202, answer.text
+    assert not shop.journal(late)
+
+    restore = Restore(shop, "--force", path).frozen()
+    # The book is the old one, and nothing new starts.
+    assert shop.refunds(whole) == []
+    for order, key in ((whole, "whole"), (late, "late"), (new, "new"),
+                       (idle, "idle"), (old, "other")):
+        again(shop, order, key, 403, "frozen")
+    repeated = shop.refund(old, 1000, key="old")
+    assert repeated.text == first.text
+    assert repeated.headers["Idempotency-Replayed"] == "true"
+    assert shop.payment(part)["merchant_uid"] == part.merchant_uid
+    assert "frozen" in run(shop, "list", "--stuck", good=1)
+    assert restore.is_frozen()
+    assert "refunds are taken again" in restore.ended()
+    assert not restore.is_frozen()
+    assert "frozen" not in run(shop, "list", "--stuck")
+
+    # What the backup did not hold is there, under its own marker.
+    recovered = dict.fromkeys((order.imp_uid for order in (
+        whole, part, late, new)), "recovered")
+    assert origins(shop) == {old.imp_uid: "request", **recovered}
+    for order, key in ((whole, "whole"), (late, "late"), (new, "new")):
+        again(shop, order, key, 400, "already_refunded")
+    assert shop.payment(part)["cancel_amount"] == 3000
+    shop.refunded(idle, key="idle")
+    shop.refunded(old, 1000, key="other")
+    for order in (whole, part, late, new, idle):
+        assert len(shop.journal(order)) == 1
+    shop.settle()
+    shop.audit()
+
+
+def test_a_refund_open_in_the_backup_is_read_back(shop):
+    order, other = shop.order(), shop.order()
+    shop.refunded(other, 500)
+    shop.fault("late", imp_uid=order.imp_uid, count=1, ms=1200)
+    assert shop.refund(order, 4000, key="open").status_code == 202
+    path = backup(shop)
+    assert look(path, "SELECT state FROM refunds WHERE imp_uid = ?",
+                order.imp_uid) == [{"state": "unknown"}]
+    Restore(shop, path).ended()
+    assert shop.refund(order, 4000, key="open").status_code == 200
+    assert len(shop.journal(order)) == 1
+    shop.audit()
+
+
+def test_a_restore_that_was_killed_is_continued(shop):
+    order = shop.order()
+    path = backup(shop)
+    shop.refunded(order, key="key")
+    restore = Restore(shop, "--force", path).frozen()
+    os.kill(restore.program.process.pid, signal.SIGKILL)
+    restore.program.process.wait()
+    again(shop, order, "key", 403, "frozen")
+
+    # Without an answer from i'mport it stays so.
+    shop.sandbox.stop()
+    assert "stay frozen" in run(shop, "restore", "--continue", good=1)
+    shop.start_sandbox()
+    again(shop, order, "key", 403, "frozen")
+    shop.fault("drop_before", route="read", imp_uid=order.imp_uid)
+    assert "without an answer: 1" in run(
+        shop, "restore", "--continue", good=1)
+    shop.calm()
+    again(shop, order, "key", 403, "frozen")
+
+    run(shop, "restore", "--continue")
+    again(shop, order, "key", 400, "already_refunded")
+    assert "no restore waits" in run(shop, "restore", "--continue", good=1)
+    shop.audit()
+
+
+def test_a_newer_book_is_not_given_up_unasked(shop):
+    order = shop.order()
+    path = backup(shop)
+    shop.refunded(order, 1000)
+    before = shop.rows("SELECT * FROM refunds")
+    assert "holds refunds that the backup does not: 1" in run(
+        shop, "restore", path, good=1)
+    assert shop.rows("SELECT * FROM refunds") == before
+    assert not shop.rows("SELECT * FROM freezes")
+    assert not list(shop.folder.glob("*.restore-*"))
+    shop.refunded(order, 1000)
+    shop.audit()
+
+
+def torn(good):
+    return good[:8192] + b"\xa5" * (len(good) - 8192)
+
+
+def test_only_a_whole_backup_is_restored(shop):
+    good = backup(shop).read_bytes()
+    other = shop.folder / "other.db"
+    sqlite3.connect(other).execute("CREATE TABLE t (x)").connection.close()
+    path = shop.folder / "bad.db"
+    for bad in (b"", b"no database" * 100, torn(good), good[:4096],
+                other.read_bytes()):
+        path.write_bytes(bad)
+        give(path)
+        run(shop, "restore", path, good=3)
+    run(shop, "restore", shop.folder / "missing", good=3)
+    run(shop, "restore", good=2)
+    run(shop, "restore", "--continue", path, good=2)
+    assert not shop.rows("SELECT * FROM freezes")
+    assert not list(shop.folder.glob("*.restore-*"))
+
+
+@pytest.mark.parametrize("how", ["missing", "damaged"])
+def test_a_book_that_is_gone_is_replaced(shop, how):
+    order, other = shop.order(), shop.order()
+    shop.refunded(other, 100)
+    path = backup(shop)
+    shop.refunded(order, key="key")
+    if how == "damaged":
+        damaged = b"no database any more" * 500
+        with open(shop.database, "r+b") as book:
+            book.write(damaged)
+        # Who has it open would go on with the one that was moved away.
+        assert "stop cancelpay first" in run(
+            shop, "restore", path, good=1)
+    shop.server.stop()
+    shop.responder.stop()
+    if how == "missing":
+        shop.database.unlink()
+    said = run(shop, "restore", path)
+    aside = shop.folder / "cancelpay.db.broken"
+    assert aside.exists() == (how == "damaged")
+    if how == "damaged":
+        assert str(aside) in said
+        assert aside.read_bytes().startswith(b"no database any more")
+    assert stat.S_IMODE(os.stat(shop.database).st_mode) == 0o600
+    shop.start_responder()
+    shop.start_server()
+    again(shop, order, "key", 400, "already_refunded")
+    shop.audit()
