@@ -15,6 +15,13 @@
 #define NAMES_MAX   2000000
 #define ALL_REFUNDS INT_MAX
 
+/* What a read-back was worth. */
+enum answer {
+	ANSWER_NONE,
+	ANSWER_TAKEN, /* the book knows all that i'mport knows */
+	ANSWER_ODD    /* i'mport shows another payment than ours */
+};
+
 struct recovering {
 	struct walk walk;
 	struct recovered *ret;
@@ -23,8 +30,10 @@ struct recovering {
 	size_t n_listed; /* the first ones, by i'mport */
 	int64_t end_at;  /* of the time listed, UNIX seconds */
 	/* Of the read-back under way: */
-	bool has_answer, is_hopeless;
+	enum answer answer;
+	bool is_hopeless;
 	enum provider_said said;
+	struct truth shown; /* without its history */
 };
 
 /* ---- names ------------------------------------------------------------- */
@@ -261,6 +270,7 @@ heard(void *arg, const struct provider_outcome *outcome)
 	struct recovering *all = arg;
 
 	all->said = outcome->said;
+	all->shown = (struct truth){ .payment = outcome->truth.payment };
 	all->is_hopeless =
 	    outcome->is_shut_out || outcome->said == PROVIDER_NOT_SENT;
 	if (outcome->said == PROVIDER_NOT_SENT ||
@@ -277,42 +287,89 @@ stored(void *arg, const struct task *task)
 }
 
 /*
+ * Settling takes nothing over of a history that lacks what our book holds, and
+ * nothing of a payment of another amount or order; each may be right the next
+ * time.  The second kind may also stay so for ever: such a payment is none of
+ * ours, and its balance is no checksum i'mport would take.
+ */
+static enum fault
+hold_against_book(
+    struct recovering *all, const char *imp_uid, struct fault_note *note)
+{
+	const struct store *store = all->walk.store;
+	struct payment payment;
+	enum fault f = store_begin(store, LOCK_MS, note);
+
+	if (f != FAULT_NONE)
+		return f;
+	f = store_payment(store, imp_uid, &payment, note);
+	store_rollback(store);
+	if (f != FAULT_NONE)
+		return f;
+	if (!truth_is_of(&all->shown, &payment)) {
+		all->answer = ANSWER_ODD;
+		(void)fault_set(&all->ret->note, FAULT_INPUT,
+		    "%s: another order, amount or currency than ours", imp_uid);
+	} else if (payment.cancel_amount < all->shown.payment.cancel_amount) {
+		(void)fault_set(&all->ret->note, FAULT_INPUT,
+		    "%s: a history that lacks what the book holds", imp_uid);
+	} else {
+		all->answer = ANSWER_TAKEN;
+	}
+	return FAULT_NONE;
+}
+
+/*
  * What i'mport has just listed has to be shown; what only our book holds it
  * may say it does not have.
  */
-static bool
-is_answer(const struct recovering *all, size_t i)
+static enum fault
+weigh(struct recovering *all, size_t i, struct fault_note *note)
 {
-	return all->said == PROVIDER_DONE ||
-	    (all->said == PROVIDER_ABSENT && i >= all->n_listed);
+	if (all->said == PROVIDER_DONE)
+		return hold_against_book(all, all->names[i], note);
+	if (all->said == PROVIDER_ABSENT && i >= all->n_listed)
+		all->answer = ANSWER_TAKEN;
+	else if (all->said == PROVIDER_ABSENT)
+		(void)fault_set(&all->ret->note, FAULT_INPUT,
+		    "%s: listed, and then not there", all->names[i]);
+	return FAULT_NONE;
+}
+
+static enum fault
+read_once(struct recovering *all, size_t i, struct fault_note *note)
+{
+	struct task *task =
+	    task_resolve(all->walk.app, all->names[i], "", true);
+	enum fault f;
+	bool told;
+
+	if (task == NULL)
+		return fault_set(note, FAULT_NOMEM, "no memory for a task");
+	all->answer = ANSWER_NONE;
+	all->said = PROVIDER_NOT_SENT;
+	f = walk_task(&all->walk, task, &told, note);
+	task_free(task);
+	return f == FAULT_NONE ? weigh(all, i, note) : f;
 }
 
 static enum fault
 read_one(struct recovering *all, size_t i, struct fault_note *note)
 {
-	struct task *task;
 	enum fault f = FAULT_NONE;
-	bool told;
 	int try;
 
-	all->has_answer = false;
-	for (try = 0; try < TRIES && f == FAULT_NONE && !all->has_answer;
-	     try++) {
-		task = task_resolve(all->walk.app, all->names[i], "", true);
-		if (task == NULL)
-			return fault_set(
-			    note, FAULT_NOMEM, "no memory for a task");
-		all->said = PROVIDER_NOT_SENT;
-		f = walk_task(&all->walk, task, &told, note);
-		task_free(task);
-		all->has_answer = f == FAULT_NONE && is_answer(all, i);
-		if (all->said == PROVIDER_ABSENT && !all->has_answer)
-			(void)fault_set(&all->ret->note, FAULT_INPUT,
-			    "%s: listed, and then not there", all->names[i]);
-	}
-	if (f == FAULT_NONE && !all->has_answer)
-		all->ret->n_failed++;
-	return f;
+	all->answer = ANSWER_NONE;
+	for (try = 0;
+	     try < TRIES && f == FAULT_NONE && all->answer != ANSWER_TAKEN;
+	     try++)
+		f = read_once(all, i, note);
+	if (f != FAULT_NONE)
+		return f;
+	all->ret->n_read += all->answer == ANSWER_TAKEN;
+	all->ret->n_odd += all->answer == ANSWER_ODD;
+	all->ret->n_failed += all->answer == ANSWER_NONE;
+	return FAULT_NONE;
 }
 
 static enum fault
@@ -329,9 +386,8 @@ read_all(struct recovering *all,
 		f = read_one(all, i, note);
 		if (f != FAULT_NONE)
 			break;
-		all->ret->n_read += all->has_answer;
 		/* i'mport is away: the rest would only fail, too. */
-		if (!all->has_answer && all->is_hopeless)
+		if (all->answer == ANSWER_NONE && all->is_hopeless)
 			break;
 	}
 	return f;

@@ -19,9 +19,10 @@
 struct recovered {
 	size_t n_read;          /* payments read back */
 	size_t n_failed;        /* of which no usable answer was had */
-	size_t n_surprises;     /* refunds found that the book did not expect */
-	bool is_thawed;         /* all was read: new refunds are taken again */
-	struct fault_note note; /* why not */
+	size_t n_odd;           /* that i'mport shows as another payment */
+	size_t n_surprises;     /* refunds the book did not expect */
+	bool is_thawed;         /* all was read: refunds are taken again */
+	struct fault_note note; /* why not; else the last odd one */
 };
 
 /*

@@ -180,7 +180,13 @@ read_back(struct restoring *restoring)
 	(void)printf("payments read back: %zu; refunds found that the backup "
 		     "did not hold: %zu; refunds are taken again\n",
 	    recovered.n_read, recovered.n_surprises);
-	return CLI_OK;
+	if (recovered.n_odd == 0)
+		return CLI_OK;
+	(void)fprintf(stderr,
+	    "cancelpay: payments that i'mport shows otherwise, left alone: "
+	    "%zu; the last: %s\n",
+	    recovered.n_odd, recovered.note.text);
+	return CLI_FOUND;
 }
 
 static bool

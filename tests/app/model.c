@@ -150,6 +150,40 @@ do_read(struct model *model, struct provider_call *call)
 		show(model, paid, &call->outcome);
 }
 
+/* All that was cancelled, whenever it was, in one page. */
+static void
+do_list(struct model *model, struct provider_call *call)
+{
+	struct provider_page *page = &call->outcome.page;
+	size_t i;
+
+	model->n_lists++;
+	assert_in_range(call->to_at - call->from_at, 0, PROVIDER_LIST_MAX_S);
+	if (model->list_way == MODEL_LOST) {
+		call->outcome.said = PROVIDER_LOST;
+		return;
+	}
+	call->outcome.said = PROVIDER_DONE;
+	page->imp_uids = calloc(MODEL_PAYMENTS, sizeof(*page->imp_uids));
+	assert_non_null(page->imp_uids);
+	for (i = 0; i < model->n_payments; i++) {
+		const struct payment *payment = &model->payments[i].payment;
+
+		if (payment->cancel_amount > 0)
+			memcpy(page->imp_uids[page->n++], payment->imp_uid,
+			    IMP_UID_SIZE);
+	}
+	page->total = (int64_t)page->n;
+	/* One more on page 1 than there is on page 2. */
+	if (model->n_torn > 0 && call->page == 1) {
+		page->total++;
+		page->next = 2;
+	} else if (call->page == 2) {
+		model->n_torn--;
+		page->n = 0;
+	}
+}
+
 static void
 start(void *self, struct provider_call *call)
 {
@@ -157,6 +191,8 @@ start(void *self, struct provider_call *call)
 
 	if (call->want == PROVIDER_CANCEL)
 		do_cancel(model, call);
+	else if (call->want == PROVIDER_LIST)
+		do_list(model, call);
 	else
 		do_read(model, call);
 	if (!model->has_no_dates)

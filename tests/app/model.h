@@ -16,14 +16,14 @@
 
 /* What becomes of the next cancel or read. */
 enum model_way {
-	MODEL_HONEST,	    /* does it and says so */
+	MODEL_HONEST,       /* does it and says so */
 	MODEL_LOST_DONE,    /* does it; the answer is lost */
-	MODEL_LOST,	    /* neither */
-	MODEL_NOT_SENT,	    /* never got there */
-	MODEL_REFUSED,	    /* code -1, not done */
+	MODEL_LOST,         /* neither */
+	MODEL_NOT_SENT,     /* never got there */
+	MODEL_REFUSED,      /* code -1, not done */
 	MODEL_REFUSED_DONE, /* a lie: code -1, done */
-	MODEL_BLANK,	    /* done, code 0, no payment in the answer */
-	MODEL_TAKEN	    /* code 0 and nothing grew */
+	MODEL_BLANK,        /* done, code 0, no payment in the answer */
+	MODEL_TAKEN         /* code 0 and nothing grew */
 };
 
 #define MODEL_PAYMENTS 8
@@ -47,6 +47,9 @@ struct model {
 	size_t n_payments;
 	enum model_way cancel_way; /* of the next cancel, then HONEST */
 	enum model_way read_way;   /* of every read until changed */
+	enum model_way list_way;   /* of every list until changed */
+	int n_torn;                /* lists that change while they are read */
+	int n_lists;               /* pages asked for */
 	bool has_no_dates;
 	bool is_marker_cut;
 	int n_garbled; /* so many payments are shown with another amount */
