@@ -453,6 +453,19 @@ cancel_heard(const struct app *app, struct task *task)
 		ask_read_back(app, task);
 }
 
+/*
+ * The row we wrote is gone: a backup has taken the book's place meanwhile, and
+ * what the restore reads back will tell.  There is nothing to close any more.
+ */
+static enum fault
+end_gone(struct task *task)
+{
+	return end(task,
+	    task->answered.said == PROVIDER_NOT_SENT
+		? RESULT_PROVIDER_UNREACHABLE
+		: RESULT_FAULT);
+}
+
 enum fault
 cancel_close(const struct app *app, const struct store *store,
     struct task *task, struct fault_note *note)
@@ -477,7 +490,9 @@ cancel_close(const struct app *app, const struct store *store,
 	task->news = settled.news;
 	/* Whoever closed it, the row is what the caller hears. */
 	f = store_refund(store, what.own_id, record, note);
-	if (f != FAULT_NONE)
+	if (f == FAULT_ABSENT)
+		f = end_gone(task);
+	if (f != FAULT_NONE || task->next == TASK_END)
 		goto out;
 	f = replay_record(store, task, record, note);
 	task->result.is_replay = false;

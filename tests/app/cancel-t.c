@@ -99,6 +99,50 @@ a_freeze_that_comes_meanwhile_is_seen(void **state)
 	task_free(task);
 }
 
+/* A refund is sent, and its book becomes one that knows nothing of it. */
+static enum result_code
+close_in_another_book(struct model *model, enum model_way way)
+{
+	struct model_payment *paid = model_booked(model);
+	struct refund_request request = model_request("ORD-1", 3000, "k");
+	struct task *task = task_refund(&model->app, &request);
+	enum result_code code;
+
+	model_store_step(model, task);
+	model->cancel_way = way;
+	model->read_way = MODEL_LOST;
+	while (task->next == TASK_CALL) {
+		provider_start(&model->provider, &task->call);
+		assert_ptr_equal(
+		    provider_step(&model->provider, 0), &task->call);
+		task_heard(&model->app, task);
+	}
+	store_mem_free(model->mem);
+	assert_int_equal(store_mem_new(&model->mem, NULL), FAULT_NONE);
+	model->store = store_mem_port(model->mem);
+	model_book(model, paid);
+	assert_int_equal(task->next, TASK_STORE);
+	model_store_step(model, task);
+	assert_int_equal(task->next, TASK_END);
+	code = task->result.code;
+	task_free(task);
+	return code;
+}
+
+static void
+a_refund_whose_book_was_replaced_ends(void **state)
+{
+	assert_int_equal(
+	    close_in_another_book(*state, MODEL_LOST), RESULT_FAULT);
+}
+
+static void
+one_that_was_not_sent_says_so_in_any_book(void **state)
+{
+	assert_int_equal(close_in_another_book(*state, MODEL_NOT_SENT),
+	    RESULT_PROVIDER_UNREACHABLE);
+}
+
 static void
 parts_add_up_to_the_amount_and_no_further(void **state)
 {
@@ -657,6 +701,8 @@ main(void)
 		TEST(a_whole_refund_moves_everything_once),
 		TEST(while_frozen_nothing_new_starts_and_the_old_is_repeated),
 		TEST(a_freeze_that_comes_meanwhile_is_seen),
+		TEST(a_refund_whose_book_was_replaced_ends),
+		TEST(one_that_was_not_sent_says_so_in_any_book),
 		TEST(parts_add_up_to_the_amount_and_no_further),
 		TEST(a_key_brings_the_same_answer_for_ever),
 		TEST(without_a_key_only_a_double_click_is_the_same_refund),

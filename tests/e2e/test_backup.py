@@ -274,3 +274,42 @@ def test_a_book_that_is_gone_is_replaced(shop, how):
     shop.start_server()
     again(shop, order, "key", 400, "already_refunded")
     shop.audit()
+
+
+def test_a_refund_under_way_while_its_book_goes(shop):
+    order, other = shop.order(), shop.order()
+    shop.refunded(other, 1000)  # and there is a token
+    path = backup(shop)
+    shop.latency(700)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        going = pool.submit(shop.refund, order, 4000, key="key")
+        until(lambda: shop.refunds(order), "the refund is journalled")
+        restore = Restore(shop, "--force", path).frozen()
+        answer = going.result()
+    assert answer.status_code in (200, 202), answer.text
+    shop.latency(0)
+    restore.ended()
+    assert origins(shop) == {order.imp_uid: "recovered",
+                             other.imp_uid: "request"}
+    assert shop.payment(order)["cancel_amount"] == 4000
+    shop.refunded(order, 6000, key="rest")
+    assert shop.responder.is_running()
+    shop.audit()
+
+
+def test_one_that_never_got_there_has_an_end(shop):
+    order, other = shop.order(), shop.order()
+    shop.refunded(other, 1000)
+    path = backup(shop)
+    shop.fault("hang", imp_uid=order.imp_uid)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        going = pool.submit(shop.refund, order, 4000, key="key")
+        until(lambda: shop.refunds(order), "the refund is journalled")
+        restore = Restore(shop, "--force", path).frozen()
+        problem(going.result(), 500, "internal_error")
+    again(shop, order, "key", 403, "frozen")
+    shop.calm()
+    restore.ended()
+    assert not shop.journal(order)
+    shop.refunded(order, 4000, key="key")
+    shop.audit()
