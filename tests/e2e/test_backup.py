@@ -4,6 +4,7 @@ and none is made twice, however old the copy is."""
 
 import concurrent.futures
 import os
+import pty
 import signal
 import sqlite3
 import stat
@@ -90,6 +91,17 @@ def test_a_backup_under_load_is_whole(shop):
         rows = f"SELECT * FROM {table} ORDER BY 1, 2"
         assert look(last, rows) == shop.rows(rows)
     assert not list(shop.folder.glob("*.db.*-journal"))
+
+
+def test_a_terminal_sees_how_far_a_restore_is(shop):
+    path = backup(shop)
+    leader, follower = pty.openpty()
+    subprocess.run(
+        [shop.world.bin / "cancelpay", "restore", path], stderr=follower,
+        stdout=subprocess.DEVNULL, check=True, env=shop.env(), **user_args())
+    os.close(follower)
+    assert b"waiting  [" in os.read(leader, 65536)
+    os.close(leader)
 
 
 def test_a_backup_overwrites_nothing(shop):
