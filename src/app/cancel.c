@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "app/ask.h"
+#include "app/key_id.h"
 #include "app/order.h"
 #include "app/replay.h"
 #include "app/settle.h"
@@ -220,6 +221,24 @@ prepare_cancel(const struct app *app, const struct store *store,
 }
 
 static enum fault
+choose_id(const struct app *app, const struct store *store,
+    const struct refund_request *request, char ret_id[static REFUND_ID_SIZE],
+    struct fault_note *note)
+{
+	enum fault f = FAULT_ABSENT;
+	uint64_t bits;
+
+	if (request->idempotency_key[0] != '\0')
+		f = key_id_free(store, request, ret_id, note);
+	if (f != FAULT_ABSENT)
+		return f;
+	f = chance_bits(&app->chance, &bits, note);
+	if (f == FAULT_NONE)
+		refund_id_make(bits, ret_id);
+	return f;
+}
+
+static enum fault
 journal(const struct app *app, const struct store *store, struct task *task,
     const struct payment *payment, const struct refund_decision *decision,
     struct fault_note *note)
@@ -228,14 +247,14 @@ journal(const struct app *app, const struct store *store, struct task *task,
 	struct refund_record *record = &task->record;
 	struct intent *intent = &record->intent;
 	int64_t now_ms = clock_now_ms(&app->clock);
-	uint64_t bits;
+	char id[REFUND_ID_SIZE];
 	enum fault f;
 
-	f = chance_bits(&app->chance, &bits, note);
+	f = choose_id(app, store, request, id, note);
 	if (f != FAULT_NONE)
 		return f;
 	memset(record, 0, sizeof(*record));
-	refund_id_make(bits, intent->id);
+	memcpy(intent->id, id, sizeof(id));
 	memcpy(intent->marker, intent->id, sizeof(intent->marker));
 	memcpy(intent->imp_uid, payment->imp_uid, sizeof(intent->imp_uid));
 	intent->amount = decision->amount;

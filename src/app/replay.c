@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/ask.h"
+#include "app/key_id.h"
 #include "app/late.h"
 
 enum fault
@@ -43,6 +44,54 @@ is_being_served(
 	    now_ms < intent->deadline_ms;
 }
 
+static enum fault
+end_mismatch(struct task *task)
+{
+	memset(&task->result, 0, sizeof(task->result));
+	task->result.code = RESULT_IDEMPOTENCY_MISMATCH;
+	task->next = TASK_END;
+	return FAULT_NONE;
+}
+
+/* As far as can be told of a refund that was found at i'mport. */
+static bool
+is_of_request(
+    const struct refund_result *result, const struct refund_request *request)
+{
+	const struct payment *payment = &result->payment;
+	int64_t amount;
+
+	if (request->imp_uid[0] != '\0'
+		? strcmp(request->imp_uid, payment->imp_uid) != 0
+		: strcmp(request->merchant_uid, payment->merchant_uid) != 0)
+		return false;
+	return !request->amount.is_given ||
+	    (money_parse(request->amount.text, strlen(request->amount.text),
+		 payment->currency, &amount) &&
+		amount == result->amount);
+}
+
+/*
+ * By its key; or one that was found at i'mport after its row had been lost with
+ * an old database: what was asked for then is not known any more, only that
+ * its money has moved.
+ */
+static enum fault
+find_by_key(const struct store *store, struct task *task,
+    bool *ret_is_recovered, struct fault_note *note)
+{
+	const struct refund_request *request = &task->request;
+	enum fault f;
+
+	f = store_refund_by_key(store, request->caller,
+	    request->idempotency_key, &task->record, note);
+	if (f != FAULT_ABSENT)
+		return f;
+	f = key_id_recovered(store, request, &task->record, note);
+	*ret_is_recovered = f == FAULT_NONE;
+	return f;
+}
+
 /*
  * With a key the caller can tell its tries apart and hears that the first one
  * still runs; without one it is told what the first one is told.
@@ -53,13 +102,13 @@ replay_request(const struct app *app, const struct store *store,
 {
 	const struct refund_request *request = &task->request;
 	bool has_key = request->idempotency_key[0] != '\0';
+	bool is_recovered = false;
 	struct refund_record *record = &task->record;
 	int64_t now_ms = clock_now_ms(&app->clock);
 	enum fault f;
 
 	if (has_key)
-		f = store_refund_by_key(store, request->caller,
-		    request->idempotency_key, record, note);
+		f = find_by_key(store, task, &is_recovered, note);
 	else if (task->waits_for[0] != '\0')
 		f = store_refund(store, task->waits_for, record, note);
 	else
@@ -68,16 +117,15 @@ replay_request(const struct app *app, const struct store *store,
 		    now_ms + CLOCK_SLACK_MS, record, note);
 	if (f != FAULT_NONE)
 		return f;
-	if (has_key &&
+	if (has_key && !is_recovered &&
 	    memcmp(record->fingerprint, request->fingerprint,
-		FINGERPRINT_LEN) != 0) {
-		task->result.code = RESULT_IDEMPOTENCY_MISMATCH;
-		task->next = TASK_END;
-		return FAULT_NONE;
-	}
+		FINGERPRINT_LEN) != 0)
+		return end_mismatch(task);
 	f = replay_record(store, task, record, note);
 	if (f != FAULT_NONE)
 		return f;
+	if (is_recovered && !is_of_request(&task->result, request))
+		return end_mismatch(task);
 	if (intent_is_due(&record->intent, now_ms) && !task->has_asked) {
 		task->is_of_another = true;
 		return ask_read(app, store, task, record->intent.imp_uid, note);

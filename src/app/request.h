@@ -39,7 +39,8 @@ struct refund_request {
 	char language[3];         /* "ko" or "en" */
 	char idempotency_key[IDEMPOTENCY_KEY_SIZE]; /* "" = none */
 	unsigned char
-	    fingerprint[FINGERPRINT_LEN]; /* HMAC of what is asked for */
+	    fingerprint[FINGERPRINT_LEN];       /* HMAC of what is asked for */
+	unsigned char key_mac[FINGERPRINT_LEN]; /* of caller and key, if any */
 };
 
 #endif

@@ -1032,14 +1032,15 @@ static enum fault
 freeze_delete(void *self, enum freeze_cause cause, struct fault_note *note)
 {
 	struct store_mem *store = self;
-	struct store_freeze *held = find_freeze(store, cause);
-	enum fault f = enter_change(store, note);
-
+	struct store_freeze *held = find_freeze(store, cause), *last;
 	struct table *table = &store->now.tables[FREEZES];
+	enum fault f = enter_change(store, note);
 
 	if (f != FAULT_NONE || held == NULL)
 		return f;
-	*held = *(struct store_freeze *)row(store, FREEZES, table->n - 1);
+	last = row(store, FREEZES, table->n - 1);
+	if (last != NULL && last != held)
+		*held = *last;
 	table->n--;
 	return FAULT_NONE;
 }

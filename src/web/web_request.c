@@ -219,6 +219,26 @@ set_fingerprint(struct reading *reading, struct refund_request *refund)
 	return f == FAULT_NONE || refuse(reading, WEB_FAULT);
 }
 
+/* A 1 in front: no fingerprint's bytes begin so. */
+static bool
+set_key_mac(struct reading *reading, struct refund_request *refund)
+{
+	struct buf bytes;
+	enum fault f;
+
+	if (refund->idempotency_key[0] == '\0')
+		return true;
+	buf_init(&bytes, 1024);
+	f = buf_printf(
+	    &bytes, NULL, "\1%s\n%s", refund->caller, refund->idempotency_key);
+	if (f == FAULT_NONE)
+		f = digest_hmac(reading->web->fingerprint_key,
+		    sizeof(reading->web->fingerprint_key), buf_bytes(&bytes),
+		    buf_len(&bytes), refund->key_mac, NULL);
+	buf_deinit(&bytes);
+	return f == FAULT_NONE || refuse(reading, WEB_FAULT);
+}
+
 static bool
 read_key(struct reading *reading, struct refund_request *refund)
 {
@@ -254,7 +274,7 @@ read_refund(struct reading *reading)
 		return refuse_wrong(reading, &wrong);
 	memcpy(refund->language, reading->request->language,
 	    sizeof(refund->language));
-	return set_fingerprint(reading, refund);
+	return set_fingerprint(reading, refund) && set_key_mac(reading, refund);
 }
 
 static bool

@@ -316,6 +316,7 @@ struct refund_request
 model_request(const char *merchant_uid, int64_t amount, const char *key)
 {
 	struct refund_request request = { .caller = "none", .language = "en" };
+	size_t i;
 
 	(void)snprintf(request.merchant_uid, sizeof(request.merchant_uid), "%s",
 	    merchant_uid);
@@ -326,6 +327,8 @@ model_request(const char *merchant_uid, int64_t amount, const char *key)
 	}
 	(void)snprintf(request.idempotency_key, sizeof(request.idempotency_key),
 	    "%s", key);
+	for (i = 0; i < FINGERPRINT_LEN && key[0] != '\0'; i++)
+		request.key_mac[i] = (unsigned char)((size_t)key[i % strlen(key)] + i);
 	(void)snprintf((char *)request.fingerprint, FINGERPRINT_LEN, "%s/%lld",
 	    merchant_uid, (long long)amount);
 	return request;

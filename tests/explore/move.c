@@ -235,6 +235,7 @@ arrive(struct world *world, int at)
 {
 	const struct wish *wish = &world->scenario->wishes[at];
 	struct refund_request *request = calloc(1, sizeof(*request));
+	int i;
 
 	if (request == NULL)
 		explore_die("no memory");
@@ -243,6 +244,8 @@ arrive(struct world *world, int at)
 	(void)strcpy(request->language, "en");
 	(void)snprintf(request->idempotency_key,
 	    sizeof(request->idempotency_key), "%s", wish->key);
+	for (i = 0; i < FINGERPRINT_LEN; i++)
+		request->key_mac[i] = (unsigned char)(wish->key[0] + i);
 	request->amount.is_given = wish->amount != 0;
 	(void)snprintf(request->amount.text, sizeof(request->amount.text),
 	    "%lld", (long long)wish->amount);
