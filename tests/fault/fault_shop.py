@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: MIT
+"""A shop without a web server.  Its program runs as CGI, started by the test,
+or as a responder on a socket, each with a plan for fault.so."""
+
+import json
+import os
+import shutil
+import struct
+import subprocess
+
+import fcgi_client
+from shop import Shop
+from world import BUILD, Program, give, until, user_args
+
+PAGE_BYTES = 65536
+HEAD = struct.Struct("=QQQ")
+LONG = bool(os.environ.get("CANCELPAY_LONG"))
+
+SETTINGS = {
+    "iamport.connect_timeout_ms": 400,
+    "iamport.timeout_ms": 500,
+    "iamport.send_within_ms": 300,
+    "iamport.quiet_ms": 800,
+    "log.level": "warning",
+}
+PAYMENT = {"pay_method": "card", "pg_provider": "html5_inicis"}
+AMOUNT = 10000
+
+
+class Page:
+    """What fault.so counts; see struct fault_page."""
+
+    def __init__(self, path):
+        self.path = path
+        self.clear()
+        give(path)
+
+    def clear(self, held=False):
+        with open(self.path, "wb") as file:
+            file.write(HEAD.pack(int(held), 0, 0).ljust(PAGE_BYTES, b"\0"))
+
+    def release(self):
+        with open(self.path, "r+b", buffering=0) as file:
+            file.write(struct.pack("=Q", 0))
+
+    def head(self):
+        with open(self.path, "rb") as file:
+            return HEAD.unpack(file.read(HEAD.size))
+
+    @property
+    def count(self):
+        return self.head()[1]
+
+    @property
+    def hits(self):
+        return self.head()[2]
+
+    @property
+    def trace(self):
+        return self.path.read_bytes()[HEAD.size:HEAD.size + self.count] \
+            .decode()
+
+
+class Cgi:
+    """How a CGI run ended: its status and what it answered, if anything."""
+
+    def __init__(self, done):
+        self.returncode = done.returncode
+        self.stderr = done.stderr.decode(errors="replace")
+        self.answer = fcgi_client.Answer(done.stdout) \
+            if b"\r\n\r\n" in done.stdout else None
+
+
+def refund_body(order):
+    return json.dumps({"merchant_uid": order.merchant_uid,
+                       "reason": "고객 변심"}).encode()
+
+
+class FaultShop(Shop):
+    def __init__(self, world, settings=None):
+        super().__init__(world, "nginx", {**SETTINGS, **(settings or {})})
+        self.library = world.bin / "fault.so"
+        if not self.library.exists():
+            shutil.copy2(BUILD / "tests/fault/fault.so", self.library)
+        self.page = Page(self.folder / "fault.page")
+
+    def start(self):
+        self.write_config()
+        self.cli("init")
+        self.start_sandbox()
+        return self
+
+    def fault_env(self, plan):
+        env = self.env()
+        if plan is not None:
+            env.update(LD_PRELOAD=str(self.library), FAULT_PLAN=plan,
+                       FAULT_PAGE=str(self.page.path))
+        return env
+
+    def orders_at_once(self, n):
+        first = len(self.orders) + 1
+        made = [self.order(AMOUNT, known=False) for _ in range(n)]
+        self.import_rows([
+            {"merchant_uid": order.merchant_uid, "imp_uid": order.imp_uid,
+             "amount": order.amount, **PAYMENT} for order in made])
+        assert len(self.orders) == first + n - 1
+        return made
+
+    def cgi(self, order, plan=None, key=None, held=False, **popen):
+        """The program as a web server's CGI, over the plan."""
+        return Cgi(self.cgi_end(
+            self.cgi_begin(order, plan, key, held, **popen), order))
+
+    def cgi_begin(self, order, plan=None, key=None, held=False, **popen):
+        body = refund_body(order)
+        env = self.fault_env(plan)
+        env.update({name: str(value) for name, value in fcgi_client.variables(
+            "POST", "/payments/cancel", body,
+            {"HTTP_IDEMPOTENCY_KEY": key or order.imp_uid}).items()})
+        if plan is not None:
+            self.page.clear(held)
+        return subprocess.Popen(
+            [str(self.world.bin / "cancelpay.fcgi")], env=env,
+            cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, **user_args(), **popen)
+
+    @staticmethod
+    def cgi_end(process, order):
+        out, err = process.communicate(refund_body(order), timeout=60)
+        return subprocess.CompletedProcess(
+            process.args, process.returncode, out, err)
+
+    def respond(self, plan=None):
+        """A responder; what its plan counts is held back until released."""
+        if plan is not None:
+            self.page.clear(held=True)
+        self.responder = Program(
+            "responder", [self.world.bin / "cancelpay.fcgi"], self.folder,
+            self.fault_env(plan)).ready_on(self.front.socket)
+        return self.responder
+
+    def ask(self, order, key=None, timeout=30):
+        """The responder's answer to a refund, None when it died."""
+        try:
+            return fcgi_client.ask(
+                self.front.socket, "POST", "/payments/cancel",
+                refund_body(order),
+                {"HTTP_IDEMPOTENCY_KEY": key or order.imp_uid}, timeout)
+        except (fcgi_client.Gone, ConnectionError):
+            return None
+
+    def is_open(self):
+        return bool(self.rows(
+            "SELECT id FROM refunds WHERE state NOT IN "
+            "('succeeded', 'failed') LIMIT 1"))
+
+    def resolve(self):
+        self.cli("resolve", good=(0, 1))
+
+    def settle(self, seconds=40):
+        def check():
+            self.resolve()
+            return not self.is_open()
+        until(check, "no refund is open", seconds)
+
+    def paid_out(self, order):
+        return [line["amount"] for line in self.journal(order)]
+
+    def ask_again(self, order):
+        """The same request again, with the same key, after all is settled:
+        it pays what was not paid yet or says that nothing moved."""
+        before = self.paid_out(order)
+        done = self.cgi(order)
+        after = self.paid_out(order)
+        assert done.answer is not None, done.stderr
+        if before:
+            assert done.answer.status == 200, done.answer.body
+            assert after == before == [AMOUNT], (before, after)
+        elif done.answer.status == 200:
+            assert after == [AMOUNT], after
+        else:
+            assert done.answer.status == 409, done.answer.body
+            assert done.answer.json()["code"] == "not_applied"
+            assert after == []

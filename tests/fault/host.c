@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the C library does for a program, in its place: memory, calls on
+ * sockets, and the time of day.
+ *
+ * The idea to know: a CGI program's memory begins to fail when it reads its
+ * request from descriptor 0, because a program that can't even start is the web
+ * server's affair and would be most of the matrix.
+ */
+#include "fault.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *old, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+
+/* ---- memory ---------------------------------------------------------- */
+
+static bool
+has_no_memory(void)
+{
+	if (!fault_is(FAULT_KIND_MALLOC) || !fault_strikes('m'))
+		return false;
+	fault_hit();
+	errno = ENOMEM;
+	return true;
+}
+
+void *
+malloc(size_t size)
+{
+	return has_no_memory() ? NULL : __libc_malloc(size);
+}
+
+void *
+calloc(size_t n, size_t size)
+{
+	return has_no_memory() ? NULL : __libc_calloc(n, size);
+}
+
+void *
+realloc(void *old, size_t size)
+{
+	return has_no_memory() ? NULL : __libc_realloc(old, size);
+}
+
+void *
+aligned_alloc(size_t alignment, size_t size)
+{
+	return has_no_memory() ? NULL : __libc_memalign(alignment, size);
+}
+
+int
+posix_memalign(void **ret_at, size_t alignment, size_t size)
+{
+	void *at = has_no_memory() ? NULL : __libc_memalign(alignment, size);
+
+	if (at == NULL)
+		return ENOMEM;
+	*ret_at = at;
+	return 0;
+}
+
+/* ---- sockets --------------------------------------------------------- */
+
+static bool
+is_socket(int fd)
+{
+	int type;
+	socklen_t size = sizeof(type);
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0;
+}
+
+static void
+touch(int fd, char letter)
+{
+	int saved = errno;
+
+	if (fault_is(FAULT_KIND_SOCKET_KILL) && is_socket(fd) &&
+	    fault_strikes(letter))
+		fault_die();
+	errno = saved;
+}
+
+/* The connect to i'mport comes after the journal and before what is sent. */
+static void
+touch_connect(const struct sockaddr *address)
+{
+	if (address->sa_family != AF_INET && address->sa_family != AF_INET6)
+		return;
+	if (fault_is(FAULT_KIND_CONNECT_STOP) && fault_strikes('c')) {
+		fault_hit();
+		(void)kill(getpid(), SIGSTOP);
+	}
+	if (fault_is(FAULT_KIND_CLOCK) && fault_strikes('c'))
+		fault_hit();
+}
+
+ssize_t
+read(int fd, void *bytes, size_t size)
+{
+	touch(fd, 'r');
+	if (fd == STDIN_FILENO && fault_is(FAULT_KIND_MALLOC))
+		fault_release();
+	return syscall(SYS_read, fd, bytes, size);
+}
+
+ssize_t
+write(int fd, const void *bytes, size_t size)
+{
+	touch(fd, 'w');
+	return syscall(SYS_write, fd, bytes, size);
+}
+
+ssize_t
+writev(int fd, const struct iovec *parts, int n)
+{
+	touch(fd, 'w');
+	return syscall(SYS_writev, fd, parts, n);
+}
+
+ssize_t
+recv(int fd, void *bytes, size_t size, int flags)
+{
+	touch(fd, 'r');
+	return syscall(SYS_recvfrom, fd, bytes, size, flags, NULL, NULL);
+}
+
+ssize_t
+send(int fd, const void *bytes, size_t size, int flags)
+{
+	touch(fd, 'w');
+	return syscall(SYS_sendto, fd, bytes, size, flags, NULL, 0);
+}
+
+int
+connect(int fd, const struct sockaddr *address, socklen_t size)
+{
+	touch(fd, 'c');
+	touch_connect(address);
+	return (int)syscall(SYS_connect, fd, address, size);
+}
+
+int
+shutdown(int fd, int how)
+{
+	touch(fd, 's');
+	return (int)syscall(SYS_shutdown, fd, how);
+}
+
+int
+close(int fd)
+{
+	touch(fd, 'x');
+	return (int)syscall(SYS_close, fd);
+}
+
+/* ---- the time of day ------------------------------------------------- */
+
+int
+clock_gettime(clockid_t clock, struct timespec *ret_now)
+{
+	int status = (int)syscall(SYS_clock_gettime, clock, ret_now);
+
+	if (status == 0 && clock == CLOCK_REALTIME &&
+	    fault_is(FAULT_KIND_CLOCK) && fault_is_past())
+		ret_now->tv_sec += fault_number() / 1000;
+	return status;
+}
+
+int
+gettimeofday(struct timeval *restrict ret_now, void *restrict zone)
+{
+	struct timespec now;
+
+	(void)zone;
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	ret_now->tv_sec = now.tv_sec;
+	ret_now->tv_usec = now.tv_nsec / 1000;
+	return 0;
+}
+
+time_t
+time(time_t *ret_now)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	if (ret_now != NULL)
+		*ret_now = now.tv_sec;
+	return now.tv_sec;
+}
