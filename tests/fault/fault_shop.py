@@ -170,15 +170,26 @@ class FaultShop(Shop):
         """The same request again, with the same key, after all is settled:
         it pays what was not paid yet or says that nothing moved."""
         before = self.paid_out(order)
-        done = self.cgi(order)
+        answer = self.ask(order)
         after = self.paid_out(order)
-        assert done.answer is not None, done.stderr
+        assert answer is not None
         if before:
-            assert done.answer.status == 200, done.answer.body
+            assert answer.status == 200, answer.body
             assert after == before == [AMOUNT], (before, after)
-        elif done.answer.status == 200:
+        elif answer.status == 200:
             assert after == [AMOUNT], after
         else:
-            assert done.answer.status == 409, done.answer.body
-            assert done.answer.json()["code"] == "not_applied"
+            assert answer.status == 409, answer.body
+            assert answer.json()["code"] == "not_applied"
             assert after == []
+
+    def check_books(self, orders):
+        """A clean start; then all has ended, and each order was paid back
+        once, whoever asks again."""
+        self.settle()
+        self.respond()
+        for order in orders:
+            self.ask_again(order)
+        assert self.responder.stop() == 0
+        self.settle()
+        self.audit()

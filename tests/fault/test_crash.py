@@ -7,22 +7,18 @@ import signal
 
 import pytest
 
+from fault_shop import LONG
+
 POINTS_MOST = 5000
-
-
-def check_books(shop, orders):
-    shop.settle()
-    for order in orders:
-        shop.ask_again(order)
-    shop.settle()
-    shop.audit()
+# Fewer, and something was not looked at.
+POINTS_LEAST = {"vfs-kill": 80, "socket-kill": 5}
 
 
 class Matrix:
-    """Runs K = 1, 2, ... until nothing is left to be killed."""
+    """Runs K = 1, 2, ... until there is no call left to be killed at."""
 
-    def __init__(self, shop, kind, run):
-        self.shop, self.kind, self.run = shop, kind, run
+    def __init__(self, shop, kind, front):
+        self.shop, self.kind, self.front = shop, kind, front
         self.orders = []
         self.points = 0
 
@@ -32,51 +28,60 @@ class Matrix:
         return self.orders[self.points]
 
     def go(self):
-        while self.points < POINTS_MOST:
-            order = self.order()
-            is_killed = self.run(order, f"{self.kind}:{self.points + 1}")
-            # At once what i'mport has done is found by its marker; where
-            # nothing was sent, time has to pass.
-            self.shop.settle()
-            if not is_killed:
-                return self
+        # The token is there, as it nearly always is.
+        assert self.shop.cgi(self.order()).answer.status == 200
+        self.orders.pop(0)
+        while self.front(self.shop, self.order(),
+                         f"{self.kind}:{self.points + 1}"):
             self.points += 1
-        raise AssertionError("no end of points")
+            assert self.points < POINTS_MOST
+        return self.orders[:self.points + 1]
 
 
-def by_cgi(shop):
-    def run(order, plan):
-        done = shop.cgi(order, plan)
-        if done.returncode == -signal.SIGKILL:
-            return True
-        assert done.returncode == 0 and done.answer.status == 200, done.stderr
-        return False
-    return run
-
-
-def by_responder(shop):
-    def run(order, plan):
-        responder = shop.respond(plan)
-        shop.page.release()
-        answer = shop.ask(order)
-        if answer is not None and shop.page.hits == 0:
-            assert answer.status == 200, answer.body
-            assert responder.stop() == 0
-            # What came after the answer counts, too.
-            return shop.page.hits != 0
-        assert responder.process.wait(20) == -signal.SIGKILL
+def by_cgi_in_a_row(shop, order, plan):
+    """Whether it was killed.  The next one has to recover the database first,
+    and may be killed at that."""
+    done = shop.cgi(order, plan)
+    if done.returncode == -signal.SIGKILL:
         return True
-    return run
+    assert done.returncode == 0 and done.answer.status == 200, done.stderr
+    return False
+
+
+def by_cgi(shop, order, plan):
+    """The same, and a clean start after each."""
+    is_killed = by_cgi_in_a_row(shop, order, plan)
+    shop.resolve()
+    return is_killed
+
+
+def by_responder(shop, order, plan):
+    """The same; its end counts too."""
+    responder = shop.respond(plan)
+    shop.page.release()
+    answer = shop.ask(order)
+    if answer is not None:
+        assert answer.status == 200, answer.body
+        status = responder.stop()
+    else:
+        status = responder.process.wait(20)
+    assert status == (-signal.SIGKILL if shop.page.hits else 0)
+    # The next responder has to have no work but what it is asked for.
+    shop.settle()
+    return shop.page.hits > 0
 
 
 @pytest.mark.parametrize("kind", ["vfs-kill", "socket-kill"])
-@pytest.mark.parametrize("front", [by_cgi, by_responder])
+@pytest.mark.parametrize("front", [by_cgi, by_responder] + (
+    [by_cgi_in_a_row] if LONG else []))
 def test_killed_anywhere_money_moves_once(shops, say, front, kind):
     shop = shops()
-    # Every refund fetches its own token: that is a store's write, too.
-    matrix = Matrix(shop, kind, front(shop)).go()
-    check_books(shop, matrix.orders[:matrix.points + 1])
-    say(f"crash matrix ({front.__name__}, {kind}): "
-        f"{matrix.points} of {shop.page.count} points")
-    assert matrix.points > 5
-    assert shop.page.count >= matrix.points
+    matrix = Matrix(shop, kind, front)
+    orders = matrix.go()
+    points, n = matrix.points, shop.page.count
+    shop.check_books(orders)
+    say(f"crash matrix, {front.__name__}, {kind}: {points} of {n} points")
+    # What the last run did, which was not killed, is what all would have;
+    # timers and threads of a responder make it a few more or less.
+    assert points == n or front is not by_cgi
+    assert points >= POINTS_LEAST[kind]
