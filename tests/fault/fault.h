@@ -22,13 +22,15 @@
 
 enum fault_kind {
 	FAULT_KIND_NONE,
-	FAULT_KIND_VFS_KILL,     /* kill -9 just before SQLite's K-th call */
-	FAULT_KIND_VFS_ERROR,    /* that call returns the code ARG */
-	FAULT_KIND_VFS_CUT,      /* power is lost before it; ARG: a seed */
-	FAULT_KIND_MALLOC,       /* the K-th piece of memory is not to be had */
-	FAULT_KIND_SOCKET_KILL,  /* kill -9 before the K-th call on a socket */
-	FAULT_KIND_CONNECT_STOP, /* SIGSTOP before the K-th TCP connect */
-	FAULT_KIND_CLOCK,        /* ARG ms off after the K-th TCP connect */
+	FAULT_KIND_VFS_KILL,  /* kill -9 just before SQLite's K-th call */
+	FAULT_KIND_VFS_ERROR, /* that call returns the code ARG */
+	FAULT_KIND_VFS_CUT,   /* power is lost before it; ARG: a seed */
+	FAULT_KIND_VFS_LIE,   /* the same, of a disk that never synced */
+	FAULT_KIND_MALLOC,    /* the K-th piece of memory is not to be had */
+	FAULT_KIND_CRYPTO_MALLOC, /* the same, of those libcrypto wants */
+	FAULT_KIND_SOCKET_KILL,   /* kill -9 before the K-th call on a socket */
+	FAULT_KIND_CONNECT_STOP,  /* SIGSTOP before the K-th TCP connect */
+	FAULT_KIND_CLOCK,         /* ARG ms off after the K-th TCP connect */
 	FAULT_KIND__COUNT
 };
 

@@ -2,9 +2,12 @@
 """A shop without a web server.  Its program runs as CGI, started by the test,
 or as a responder on a socket, each with a plan for fault.so."""
 
+import contextlib
 import json
 import os
 import shutil
+import signal
+import sqlite3
 import struct
 import subprocess
 
@@ -106,19 +109,20 @@ class FaultShop(Shop):
         assert len(self.orders) == first + n - 1
         return made
 
-    def cgi(self, order, plan=None, key=None, held=False, **popen):
+    def cgi(self, order, plan=None, key=None, **popen):
         """The program as a web server's CGI, over the plan."""
         return Cgi(self.cgi_end(
-            self.cgi_begin(order, plan, key, held, **popen), order))
+            self.cgi_begin(order, plan, key, **popen), order))
 
-    def cgi_begin(self, order, plan=None, key=None, held=False, **popen):
+    def cgi_begin(self, order, plan=None, key=None, **popen):
         body = refund_body(order)
         env = self.fault_env(plan)
         env.update({name: str(value) for name, value in fcgi_client.variables(
             "POST", "/payments/cancel", body,
             {"HTTP_IDEMPOTENCY_KEY": key or order.imp_uid}).items()})
         if plan is not None:
-            self.page.clear(held)
+            # Released when the request is read; see host.c.
+            self.page.clear(held="malloc" in plan)
         return subprocess.Popen(
             [str(self.world.bin / "cancelpay.fcgi")], env=env,
             cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -129,6 +133,25 @@ class FaultShop(Shop):
         out, err = process.communicate(refund_body(order), timeout=60)
         return subprocess.CompletedProcess(
             process.args, process.returncode, out, err)
+
+    def cgi_heard(self, order, plan):
+        """The same, once the caller has his answer; then it is killed: what
+        it could not save it would go on trying for a minute."""
+        process = self.cgi_begin(order, plan)
+        process.stdin.write(refund_body(order))
+        process.stdin.close()
+        out = process.stdout.read()
+        process.kill()
+        err = process.stderr.read()
+        status = process.wait()
+        assert status in (0, -signal.SIGKILL), (plan, status)
+        return Cgi(subprocess.CompletedProcess(process.args, 0, out, err))
+
+    def level(self):
+        """The same start for every run: what the last one has left in the WAL
+        is brought into the database."""
+        with contextlib.closing(sqlite3.connect(self.database)) as connection:
+            connection.execute("SELECT count(*) FROM refunds").fetchone()
 
     def respond(self, plan=None):
         """A responder; what its plan counts is held back until released."""

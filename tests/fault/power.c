@@ -117,7 +117,8 @@ remember(const char *path, sqlite3_file *file, const void *bytes, size_t n,
 static bool
 is_of_interest(const char *path)
 {
-	return path != NULL && fault_is(FAULT_KIND_VFS_CUT);
+	return path != NULL &&
+	    (fault_is(FAULT_KIND_VFS_CUT) || fault_is(FAULT_KIND_VFS_LIE));
 }
 
 int
@@ -154,7 +155,8 @@ power_sync(const char *path, sqlite3_file *file, int flags)
 {
 	int code = file->pMethods->xSync(file, flags);
 
-	if (!is_of_interest(path) || code != SQLITE_OK)
+	if (!is_of_interest(path) || code != SQLITE_OK ||
+	    fault_is(FAULT_KIND_VFS_LIE))
 		return code;
 	(void)pthread_mutex_lock(&disk.mutex);
 	forget_all(path);

@@ -11,7 +11,7 @@
 #include <sqlite3.h>
 
 /*
- * These do it to the file; with a plan of FAULT_KIND_VFS_CUT and a path they
+ * These do it to the file; with a plan of power that is cut and a path they
  * also remember how to undo it until the file's next sync.  SQLite's codes.
  */
 int power_write(const char *path, sqlite3_file *file, const void *bytes, int n,

@@ -12,10 +12,6 @@ CALLS = {
     "FULL": "WM", "IOERR": "ODARWTSZLKMH", "READONLY": "WT", "CORRUPT": "R",
     "BUSY": "LH", "NOMEM": "ODARWTMH", "CANTOPEN": "O",
 }
-POINTS_LEAST = {
-    "FULL": 40, "IOERR": 100, "READONLY": 40, "CORRUPT": 20, "BUSY": 8,
-    "NOMEM": 80, "CANTOPEN": 2,
-}
 # 200: SQLite or we could do without it.
 CLEAR = {200: "refunded", 202: None, 500: "internal_error", 503: None}
 
@@ -45,15 +41,16 @@ def plans_of(trace, code, forever):
             if letter in CALLS[code]]
 
 
-def run_all(shop, plans):
+def run_all(shop, run, plans):
     """How many calls did fail."""
     orders = shop.orders_at_once(len(plans))
     hits = 0
     for order, plan in zip(orders, plans):
-        done = shop.cgi(order, plan)
+        done = run(order, plan)
         assert done.returncode in (0, 1, 2), (plan, done.returncode)
         check_answer(done.answer, (plan, done.stderr))
         hits += shop.page.hits > 0
+        shop.level()
     shop.check_books(orders)
     return hits
 
@@ -62,15 +59,17 @@ def run_all(shop, plans):
 def test_a_call_that_fails_once_is_a_clear_answer(shops, say, code):
     shop = shops()
     plans = plans_of(trace_of(shop), code, False)
-    hits = run_all(shop, plans)
+    hits = run_all(shop, shop.cgi, plans)
     say(f"SQLite's {code}, once: {hits} of {len(plans)} points")
-    assert hits >= POINTS_LEAST[code]
+    # A page more or less of a table's shifts some to a call that can't fail.
+    assert hits >= len(plans) * 0.8
 
 
 @pytest.mark.parametrize("code", CALLS if LONG else ["FULL", "IOERR"])
 def test_calls_that_go_on_failing_are_a_clear_answer(shops, say, code):
-    shop = shops()
+    shop = shops(settings={"server.answer_ms": 1000})
     plans = plans_of(trace_of(shop), code, True)
-    hits = run_all(shop, plans[::1 if LONG else 3])
+    chosen = plans[::1 if LONG else 6]
+    hits = run_all(shop, shop.cgi_heard, chosen)
     say(f"SQLite's {code}, from then on: {hits} of {len(plans)} points")
-    assert hits
+    assert hits >= len(chosen) * 0.8

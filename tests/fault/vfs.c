@@ -74,17 +74,28 @@ error_for(enum call call)
 	return SQLITE_OK;
 }
 
+static bool
+is_about_power(void)
+{
+	return fault_is(FAULT_KIND_VFS_CUT) || fault_is(FAULT_KIND_VFS_LIE);
+}
+
+/* Of a plan that is about SQLite's files. */
+static bool
+is_ours(void)
+{
+	return fault_is(FAULT_KIND_VFS_KILL) ||
+	    fault_is(FAULT_KIND_VFS_ERROR) || is_about_power();
+}
+
 static int
 enter(enum call call)
 {
-	if (!fault_is(FAULT_KIND_VFS_KILL) && !fault_is(FAULT_KIND_VFS_CUT) &&
-	    !fault_is(FAULT_KIND_VFS_ERROR))
-		return SQLITE_OK;
-	if (!fault_strikes((char)call))
+	if (!is_ours() || !fault_strikes((char)call))
 		return SQLITE_OK;
 	if (fault_is(FAULT_KIND_VFS_ERROR))
 		return error_for(call);
-	if (fault_is(FAULT_KIND_VFS_CUT))
+	if (is_about_power())
 		power_cut((uint64_t)fault_number());
 	fault_die();
 }
@@ -201,7 +212,7 @@ file_sector_size(sqlite3_file *base)
 static int
 file_characteristics(sqlite3_file *base)
 {
-	if (fault_is(FAULT_KIND_VFS_CUT))
+	if (is_about_power())
 		return 0;
 	return real(base)->pMethods->xDeviceCharacteristics(real(base));
 }
@@ -368,8 +379,7 @@ static sqlite3_vfs shim = {
 __attribute__((constructor)) static void
 begin(void)
 {
-	if (!fault_is(FAULT_KIND_VFS_KILL) && !fault_is(FAULT_KIND_VFS_CUT) &&
-	    !fault_is(FAULT_KIND_VFS_ERROR))
+	if (!is_ours())
 		return;
 	platform = sqlite3_vfs_find(NULL);
 	shim.szOsFile = (int)sizeof(struct file) + platform->szOsFile;

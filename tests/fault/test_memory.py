@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""The K-th piece of memory along one refund is not to be had.  Counted from
+the moment the request is read: a program that can't start has no request to
+lose.  It may answer anything or nothing, but it may not crash, and the books
+have to be right."""
+
+import collections
+import random
+
+from fault_shop import LONG
+
+def pieces(shop, kind):
+    """How many a refund wants."""
+    order, = shop.orders_at_once(1)
+    done = shop.cgi(order, f"{kind}:0")
+    assert done.answer.status == 200, done.stderr
+    return shop.page.count
+
+
+def points_of(n, most):
+    """All of them, or one of every n / most, so that the whole is seen."""
+    if n <= most:
+        return range(1, n + 1)
+    chance = random.Random(n)
+    step = n / most
+    return [int(i * step + chance.uniform(0, step)) + 1 for i in range(most)]
+
+
+def run(shop, run_one, kind, most, end=""):
+    n = pieces(shop, kind)
+    points = points_of(n, most)
+    orders = shop.orders_at_once(len(points))
+    statuses = collections.Counter()
+    for order, k in zip(orders, points):
+        done = run_one(order, f"{kind}:{k}{end}")
+        assert done.returncode >= 0, (k, done.returncode, done.stderr)
+        statuses[done.answer.status if done.answer else "none"] += 1
+        shop.level()
+    assert set(statuses) <= {"none", 200, 202, 500, 503}, statuses
+    shop.check_books(orders)
+    heard = ", ".join(f"{n} x {status}" for status, n in statuses.items())
+    return f"{len(points)} of {n} points; answers {heard}"
+
+
+def test_without_a_piece_of_memory_no_refund_is_lost(shops, say):
+    shop = shops()
+    said = run(shop, shop.cgi, "malloc",
+               100000 if LONG else 250)
+    say("memory, once: " + said)
+
+
+def test_without_any_more_memory_no_refund_is_lost(shops, say):
+    shop = shops(settings={"server.answer_ms": 1000})
+    said = run(shop, shop.cgi_heard, "malloc", 100000 if LONG else 40,
+               ":forever")
+    say("memory, from then on: " + said)
+
+
+def test_without_a_piece_of_libcryptos_no_refund_is_lost(shops, say):
+    shop = shops()
+    said = run(shop, shop.cgi, "crypto-malloc",
+               1000 if LONG else 30)
+    say("libcrypto's memory, once: " + said)
