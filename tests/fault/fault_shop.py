@@ -80,12 +80,25 @@ def refund_body(order):
 
 
 class FaultShop(Shop):
-    def __init__(self, world, settings=None):
+    def __init__(self, world, settings=None, database=None,
+                 has_secret_files=False):
         super().__init__(world, "nginx", {**SETTINGS, **(settings or {})})
+        self.database = database or self.database
+        if has_secret_files:
+            for name in ("key", "secret"):
+                self.write_secret(name)
         self.library = world.bin / "fault.so"
         if not self.library.exists():
             shutil.copy2(BUILD / "tests/fault/fault.so", self.library)
         self.page = Page(self.folder / "fault.page")
+
+    def write_secret(self, name):
+        path = self.folder / name
+        path.write_text(f"sandbox_{name}")
+        path.chmod(0o600)
+        give(path)
+        self.settings[f"iamport.{name}"] = None
+        self.settings[f"iamport.{name}_file"] = path
 
     def start(self):
         self.write_config()
@@ -113,6 +126,9 @@ class FaultShop(Shop):
         """The program as a web server's CGI, over the plan."""
         return Cgi(self.cgi_end(
             self.cgi_begin(order, plan, key, **popen), order))
+
+    def cgi_answer(self, order):
+        return self.cgi(order).answer
 
     def cgi_begin(self, order, plan=None, key=None, **popen):
         body = refund_body(order)
@@ -179,6 +195,18 @@ class FaultShop(Shop):
 
     def resolve(self):
         self.cli("resolve", good=(0, 1))
+
+    def settle_by_clock(self, ms, seconds=40):
+        """Resolved by a clock that is so far off."""
+        def check():
+            self.page.clear()
+            done = subprocess.run(
+                [str(self.world.bin / "cancelpay"), "resolve"],
+                env=self.fault_env(f"clock:0:{ms}"), cwd=self.folder,
+                capture_output=True, check=False, **user_args())
+            assert done.returncode in (0, 1), done
+            return not self.is_open()
+        until(check, "no refund is open", seconds)
 
     def settle(self, seconds=40):
         def check():
