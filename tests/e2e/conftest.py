@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Fixtures of the end-to-end tests: real programs behind real web servers,
 against iamport-sandbox.  CANCELPAY_BUILD names the folder of the programs;
-CANCELPAY_BRIEF_BUILD may name another one of those that are started for each
-request, CGI and the command: with the sanitizers the first, without the
-second."""
+CANCELPAY_BRIEF_BUILD may name another one, for the command and for all fronts
+but nginx: with the sanitizers the first, without the second."""
 
 import pytest
 

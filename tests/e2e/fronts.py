@@ -34,9 +34,7 @@ class Front:
         folder = self.folder / folder
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / name
-        world = self.shop.world
-        program = (world.brief_bin if self.is_cgi else world.bin) \
-            / "cancelpay.fcgi"
+        program = self.shop.bin / "cancelpay.fcgi"
         if not path.exists():
             try:
                 os.link(program, path)
@@ -94,7 +92,7 @@ server.port = {self.port}
 server.modules = ("mod_fastcgi")
 server.upload-dirs = ("{self.folder}")
 fastcgi.server = ("{self.mount}" => ((
-    "bin-path" => "{self.shop.world.bin}/cancelpay.fcgi",
+    "bin-path" => "{self.shop.bin}/cancelpay.fcgi",
     "socket" => "{self.socket}",
     "max-procs" => 1,
     "check-local" => "disable")))

@@ -58,6 +58,7 @@ class Shop:
         self.log = self.folder / "cancelpay.log"
         self.sandbox_port = PORTS.take()
         self.front = FRONTS[front](self, PORTS.take(), front_extra)
+        self.bin = world.bin if front == "nginx" else world.brief_bin
         self.base = f"http://127.0.0.1:{self.front.port}{self.front.mount}"
         self.sandbox_url = f"http://127.0.0.1:{self.sandbox_port}"
         self.orders = {}
@@ -128,7 +129,7 @@ class Shop:
         return self
 
     def start_sandbox(self):
-        argv = [self.world.bin / "iamport-sandbox",
+        argv = [self.bin / "iamport-sandbox",
                 "--port", self.sandbox_port,
                 "--journal", self.folder / "journal.jsonl",
                 "--state", self.folder / "sandbox.state"]
@@ -139,7 +140,7 @@ class Shop:
         if self.front.spawns:
             return
         self.responder = Program(
-            "responder", [self.world.bin / "cancelpay.fcgi"], self.folder,
+            "responder", [self.bin / "cancelpay.fcgi"], self.folder,
             self.env())
         self.responder.ready_on(self.front.socket)
 

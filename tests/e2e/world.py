@@ -18,8 +18,9 @@ import time
 TREE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(
     os.environ.get("CANCELPAY_BUILD", TREE / "build-check")).resolve()
-# Another build of the same, for what is started anew for each request: there
-# the sanitizers' own start would be nearly all of its life.
+# Another build of the same, without sanitizers: for what is started anew for
+# each request, where their own start would be nearly all of its life, and for
+# every shop but those behind nginx.
 BRIEF_BUILD = pathlib.Path(
     os.environ.get("CANCELPAY_BRIEF_BUILD", BUILD)).resolve()
 PROGRAMS = ("cancelpay.fcgi", "cancelpay", "iamport-sandbox")
