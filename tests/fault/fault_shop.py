@@ -169,13 +169,14 @@ class FaultShop(Shop):
         with contextlib.closing(sqlite3.connect(self.database)) as connection:
             connection.execute("SELECT count(*) FROM refunds").fetchone()
 
-    def respond(self, plan=None):
-        """A responder; what its plan counts is held back until released."""
+    def respond(self, plan=None, before=()):
+        """A responder; what its plan counts is held back until released.
+        before: a command that starts it."""
         if plan is not None:
             self.page.clear(held=True)
         self.responder = Program(
-            "responder", [self.world.bin / "cancelpay.fcgi"], self.folder,
-            self.fault_env(plan)).ready_on(self.front.socket)
+            "responder", [*before, self.world.bin / "cancelpay.fcgi"],
+            self.folder, self.fault_env(plan)).ready_on(self.front.socket)
         return self.responder
 
     def ask(self, order, key=None, timeout=30):
