@@ -23,7 +23,7 @@
 enum fault_kind {
 	FAULT_KIND_NONE,
 	FAULT_KIND_VFS_KILL,  /* kill -9 just before SQLite's K-th call */
-	FAULT_KIND_VFS_ERROR, /* that call returns the code ARG */
+	FAULT_KIND_VFS_ERROR, /* the K-th that may, returns ARG */
 	FAULT_KIND_VFS_CUT,   /* power is lost before it; ARG: a seed */
 	FAULT_KIND_VFS_LIE,   /* the same, of a disk that never synced */
 	FAULT_KIND_MALLOC,    /* the K-th piece of memory is not to be had */

@@ -58,7 +58,7 @@ struct file {
 
 static sqlite3_vfs *platform;
 
-/* The code to return instead of doing it, SQLITE_OK to go on. */
+/* The plan's code if the call may return it, else SQLITE_OK. */
 static int
 error_for(enum call call)
 {
@@ -66,10 +66,8 @@ error_for(enum call call)
 
 	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		if (strcmp(errors[i].name, fault_word()) == 0 &&
-		    strchr(errors[i].calls, (int)call) != NULL) {
-			fault_hit();
+		    strchr(errors[i].calls, (int)call) != NULL)
 			return errors[i].code;
-		}
 	}
 	return SQLITE_OK;
 }
@@ -88,13 +86,25 @@ is_ours(void)
 	    fault_is(FAULT_KIND_VFS_ERROR) || is_about_power();
 }
 
+/* Counted is only what can fail so: every K is a call that does. */
+static int
+fail(enum call call)
+{
+	int code = error_for(call);
+
+	if (code == SQLITE_OK || !fault_strikes((char)call))
+		return SQLITE_OK;
+	fault_hit();
+	return code;
+}
+
 static int
 enter(enum call call)
 {
+	if (fault_is(FAULT_KIND_VFS_ERROR))
+		return fail(call);
 	if (!is_ours() || !fault_strikes((char)call))
 		return SQLITE_OK;
-	if (fault_is(FAULT_KIND_VFS_ERROR))
-		return error_for(call);
 	if (is_about_power())
 		power_cut((uint64_t)fault_number());
 	fault_die();
