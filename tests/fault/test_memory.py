@@ -45,13 +45,13 @@ def run(shop, run_one, kind, most, end=""):
 def test_without_a_piece_of_memory_no_refund_is_lost(shops, say):
     shop = shops()
     said = run(shop, shop.cgi, "malloc",
-               100000 if LONG else 250)
+               100000 if LONG else 80)
     say("memory, once: " + said)
 
 
 def test_without_any_more_memory_no_refund_is_lost(shops, say):
     shop = shops(settings={"server.answer_ms": 1000})
-    said = run(shop, shop.cgi_heard, "malloc", 100000 if LONG else 40,
+    said = run(shop, shop.cgi_heard, "malloc", 100000 if LONG else 20,
                ":forever")
     say("memory, from then on: " + said)
 
@@ -59,5 +59,5 @@ def test_without_any_more_memory_no_refund_is_lost(shops, say):
 def test_without_a_piece_of_libcryptos_no_refund_is_lost(shops, say):
     shop = shops()
     said = run(shop, shop.cgi, "crypto-malloc",
-               1000 if LONG else 30)
+               1000 if LONG else 8)
     say("libcrypto's memory, once: " + said)
