@@ -287,9 +287,14 @@ field_find(const char *name)
 	return i;
 }
 
-/* Every name is known and comes once, however it is spelt. */
+/*
+ * Every name is known and comes once, however it is spelt; and what has a name
+ * has a value in the object: were an amount dropped for want of memory, the
+ * wish would be one for everything.
+ */
 static bool
-check_names(const char *bytes, size_t len, struct web_fields_wrong *ret_wrong)
+check_names(const char *bytes, size_t len, struct json_object *root,
+    struct web_fields_wrong *ret_wrong)
 {
 	struct web_object_names names = { .bytes = bytes, .len = len };
 	char name[WEB_OBJECT_NAME_SIZE];
@@ -297,6 +302,9 @@ check_names(const char *bytes, size_t len, struct web_fields_wrong *ret_wrong)
 	size_t i;
 
 	while (web_object_next(&names, name)) {
+		if (names.is_short ||
+		    !json_object_object_get_ex(root, name, NULL))
+			return refuse(ret_wrong, WEB_FAULT, "", NULL);
 		i = field_find(name);
 		if (i == FIELDS_N)
 			return refuse(
@@ -351,7 +359,7 @@ web_fields_read(const char *bytes, size_t len, struct refund_request *ret,
 
 	if (!read_root(bytes, len, &root, ret_wrong))
 		return false;
-	is_good = check_names(bytes, len, ret_wrong) &&
+	is_good = check_names(bytes, len, root, ret_wrong) &&
 	    read_fields(root, ret, ret_wrong);
 	json_object_put(root);
 	return is_good;

@@ -4,6 +4,7 @@
  */
 #include "web/web_object.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 
@@ -23,10 +24,14 @@ parse(const char *bytes, size_t len, struct json_object **ret,
 	if (tokener == NULL)
 		return fault_set(note, FAULT_NOMEM, "no memory for JSON");
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	errno = 0;
 	/* The NUL behind the bytes tells it that no more will come. */
 	*ret = json_tokener_parse_ex(tokener, bytes, (int)len + 1);
 	error = json_tokener_get_error(tokener);
-	if (error != json_tokener_success)
+	/* It has no error of its own for that, and stops where it happens. */
+	if ((error != json_tokener_success || *ret == NULL) && errno == ENOMEM)
+		f = fault_set(note, FAULT_NOMEM, "no memory for JSON");
+	else if (error != json_tokener_success)
 		f = fault_set(note, FAULT_INPUT, "not JSON: %s",
 		    json_tokener_error_desc(error));
 	json_tokener_free(tokener);
@@ -64,8 +69,11 @@ is_name(const char *text, size_t len)
 	return at < len && text[at] == ':';
 }
 
-/* The string of len bytes, quotes included, as its value; "" at worst. */
-static void
+/*
+ * The string of len bytes, quotes included, as its value.  The text has been
+ * parsed before, so false is for want of memory.
+ */
+static bool
 decode_name(
     const char *quoted, size_t len, char ret_name[static WEB_OBJECT_NAME_SIZE])
 {
@@ -75,7 +83,7 @@ decode_name(
 
 	ret_name[0] = '\0';
 	if (tokener == NULL)
-		return;
+		return false;
 	name = json_tokener_parse_ex(tokener, quoted, (int)len);
 	if (name != NULL) {
 		keep = text_utf8_cut(json_object_get_string(name),
@@ -84,8 +92,8 @@ decode_name(
 		memcpy(ret_name, json_object_get_string(name), keep);
 		ret_name[keep] = '\0';
 	}
-	json_object_put(name);
 	json_tokener_free(tokener);
+	return json_object_put(name) == 1;
 }
 
 bool
@@ -106,7 +114,7 @@ web_object_next(
 			names->depth--;
 		else if (*here == '"' && names->depth == 1 &&
 		    is_name(here + n, left - n)) {
-			decode_name(here, n, ret_name);
+			names->is_short = !decode_name(here, n, ret_name);
 			return true;
 		}
 	}

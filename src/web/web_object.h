@@ -23,6 +23,9 @@ struct json_object;
  * web_object_read: exactly one object in UTF-8, at most 8 levels deep; a NUL
  * follows the bytes, as in a buf.  *ret_root is the caller's, for
  * json_object_put.  FAULT_INPUT, FAULT_NOMEM.
+ *
+ * json-c 0.16 drops a member silently when it has no memory to add it: who
+ * needs to know that one is absent asks the text.
  */
 enum fault MUST_CHECK web_object_read(const char *bytes, size_t len,
     struct json_object **ret_root, struct fault_note *note);
@@ -33,6 +36,7 @@ struct web_object_names {
 	size_t len;
 	size_t at;
 	int depth;
+	bool is_short; /* no memory for the last name, which is "" */
 };
 
 /*
