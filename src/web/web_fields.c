@@ -302,8 +302,7 @@ check_names(const char *bytes, size_t len, struct json_object *root,
 	size_t i;
 
 	while (web_object_next(&names, name)) {
-		if (names.is_short ||
-		    !json_object_object_get_ex(root, name, NULL))
+		if (names.is_short)
 			return refuse(ret_wrong, WEB_FAULT, "", NULL);
 		i = field_find(name);
 		if (i == FIELDS_N)
@@ -312,6 +311,8 @@ check_names(const char *bytes, size_t len, struct json_object *root,
 		if ((seen & 1U << i) != 0)
 			return refuse(
 			    ret_wrong, WEB_INVALID_FIELD, name, &want_once);
+		if (!json_object_object_get_ex(root, name, NULL))
+			return refuse(ret_wrong, WEB_FAULT, "", NULL);
 		seen |= 1U << i;
 	}
 	return true;
