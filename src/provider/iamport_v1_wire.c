@@ -25,7 +25,7 @@ _Static_assert(HISTORY_MAX <= INT64_MAX / MONEY_MAX,
 
 /* The one JSON object that the bytes are, to be put by the caller. */
 static enum fault
-parse(const char *bytes, size_t len, struct json_object **ret_object,
+parse_once(const char *bytes, size_t len, struct json_object **ret_object,
     struct fault_note *note)
 {
 	struct json_tokener *tokener;
@@ -45,6 +45,71 @@ parse(const char *bytes, size_t len, struct json_object **ret_object,
 	else if (!json_object_is_type(object, json_type_object))
 		f = fault_set(note, FAULT_INPUT, "reply: not a JSON object");
 	json_tokener_free(tokener);
+	if (f != FAULT_NONE)
+		(void)json_object_put(object);
+	else
+		*ret_object = object;
+	return f;
+}
+
+/* Members of the value, however deep; DEPTH_MAX is how deep that can be. */
+static size_t
+count_members(struct json_object *value)
+{
+	size_t i, n = 0;
+
+	if (json_object_is_type(value, json_type_array)) {
+		for (i = 0; i < json_object_array_length(value); i++)
+			n += count_members(json_object_array_get_idx(value, i));
+	} else if (json_object_is_type(value, json_type_object)) {
+		json_object_object_foreach(value, name, member)
+		{
+			(void)name;
+			n += 1 + count_members(member);
+		}
+	}
+	return n;
+}
+
+/* Each member has a colon, and outside of strings nothing else has. */
+static size_t
+count_colons(const char *bytes, size_t len)
+{
+	bool is_inside = false;
+	size_t i, n = 0;
+
+	for (i = 0; i < len; i++) {
+		if (bytes[i] == '"')
+			is_inside = !is_inside;
+		else if (bytes[i] == '\\' && is_inside)
+			i++;
+		else if (bytes[i] == ':' && !is_inside)
+			n++;
+	}
+	return n;
+}
+
+/*
+ * json-c 0.16 drops a member silently when it has no memory to add it.  A count
+ * that differs may also come from a reply with two equal keys: that one reads
+ * the same the second time.
+ */
+static enum fault
+parse(const char *bytes, size_t len, struct json_object **ret_object,
+    struct fault_note *note)
+{
+	struct json_object *object, *again = NULL;
+	enum fault f = parse_once(bytes, len, &object, note);
+
+	if (f != FAULT_NONE)
+		return f;
+	if (count_members(object) != count_colons(bytes, len)) {
+		f = parse_once(bytes, len, &again, note);
+		if (f == FAULT_NONE &&
+		    count_members(object) != count_members(again))
+			f = fault_set(note, FAULT_NOMEM, "no memory for JSON");
+		(void)json_object_put(again);
+	}
 	if (f != FAULT_NONE)
 		(void)json_object_put(object);
 	else
