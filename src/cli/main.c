@@ -23,7 +23,6 @@ static const char general_help[] =
     "  resolve    ask i'mport about refunds whose end is not known yet\n"
     "  backup     copy the book to a file, while refunds go on\n"
     "  restore    put a backup in the book's place and read back the rest\n"
-    "  doctor     check that the promise can be kept here\n"
     "  help       explain a command\n"
     "\n"
     "  -c, --config FILE  configuration instead of\n"
@@ -66,20 +65,6 @@ static const struct command {
 	    "Usage: cancelpay show [--json] REFUND|IMP_UID|MERCHANT_UID\n"
 	    "Show one refund with its times, or a payment with its refunds\n"
 	    "and its history at i'mport as we know it.\n" },
-	{ "doctor", cli_doctor,
-	    "Usage: cancelpay doctor [--json]\n"
-	    "       cancelpay doctor --live IMP_UID --yes [--json]\n"
-	    "Check the database, its place and locks, who may read it, the\n"
-	    "clock, i'mport and the book.  Exit status 1 if anything is not\n"
-	    "as it should be.\n"
-	    "\n"
-	    "      --live IMP_UID  on a payment of a test channel: try a "
-	    "cancel\n"
-	    "                      that must be refused, and a small refund, "
-	    "and\n"
-	    "                      see if i'mport does what the promise needs\n"
-	    "      --yes           money of that payment may be given back\n"
-	    "      --json          an array of objects\n" },
 	{ "resolve", cli_resolve,
 	    "Usage: cancelpay resolve [--json]\n"
 	    "Ask i'mport about every refund that is due and record what came\n"
