@@ -18,15 +18,24 @@
 
 /* One entry of i'mport's cancel_history, oldest first. */
 struct truth_entry {
-	char id[CANCELLATION_ID_SIZE]; /* cancellation_id, or one made up */
+	/* cancellation_id, or one made up, which begins with '#' */
+	char id[CANCELLATION_ID_SIZE];
 	int64_t amount;
 	int64_t cancelled_at;        /* UNIX seconds */
 	char marker[REFUND_ID_SIZE]; /* "" when its reason ends in none */
 };
 
+/* Whether money is real there, in i'mport's words. */
+enum truth_channel {
+	TRUTH_CHANNEL_UNKNOWN, /* it did not say */
+	TRUTH_CHANNEL_TEST,
+	TRUTH_CHANNEL_LIVE
+};
+
 /* A payment as i'mport shows it now.  entries: n of them. */
 struct truth {
 	struct payment payment;
+	enum truth_channel channel;
 	struct truth_entry *entries;
 	size_t n;
 };

@@ -337,6 +337,20 @@ read_payment(struct json_object *object, struct payment *ret_payment,
 	return FAULT_NONE;
 }
 
+/* i'mport shows "sandbox" since 2026-01-26; anything but a bool says nothing.
+ */
+static enum truth_channel
+read_channel(struct json_object *object)
+{
+	struct json_object *value = NULL;
+
+	if (!json_object_object_get_ex(object, "sandbox", &value) ||
+	    !json_object_is_type(value, json_type_boolean))
+		return TRUTH_CHANNEL_UNKNOWN;
+	return json_object_get_boolean(value) ? TRUTH_CHANNEL_TEST
+					      : TRUTH_CHANNEL_LIVE;
+}
+
 static enum fault
 read_truth(struct json_object *object, struct truth *ret_truth,
     struct fault_note *note)
@@ -349,6 +363,7 @@ read_truth(struct json_object *object, struct truth *ret_truth,
 	f = read_payment(object, &truth.payment, note);
 	if (f == FAULT_NONE)
 		f = read_history(object, &truth, note);
+	truth.channel = read_channel(object);
 	if (f != FAULT_NONE)
 		free(truth.entries);
 	else

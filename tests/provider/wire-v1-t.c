@@ -45,6 +45,39 @@ is_readable(const char *members)
 	return is;
 }
 
+static enum truth_channel
+channel_of(const char *members)
+{
+	struct iamport_v1_wire_answer answer;
+	enum truth_channel channel;
+	char text[4096];
+
+	(void)snprintf(
+	    text, sizeof(text), "{\"code\":0,\"response\":{%s}}", members);
+	assert_int_equal(read_payment(text, &answer), FAULT_NONE);
+	assert_true(answer.has_truth);
+	channel = answer.truth.channel;
+	iamport_v1_wire_answer_deinit(&answer);
+	return channel;
+}
+
+static void
+a_test_channel_is_one_only_if_it_says_so(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    channel_of(PAYMENT ",\"sandbox\":true"), TRUTH_CHANNEL_TEST);
+	assert_int_equal(
+	    channel_of(PAYMENT ",\"sandbox\":false"), TRUTH_CHANNEL_LIVE);
+	assert_int_equal(channel_of(PAYMENT), TRUTH_CHANNEL_UNKNOWN);
+	assert_int_equal(
+	    channel_of(PAYMENT ",\"sandbox\":null"), TRUTH_CHANNEL_UNKNOWN);
+	assert_int_equal(
+	    channel_of(PAYMENT ",\"sandbox\":1"), TRUTH_CHANNEL_UNKNOWN);
+	assert_int_equal(
+	    channel_of(PAYMENT ",\"sandbox\":\"true\""), TRUTH_CHANNEL_UNKNOWN);
+}
+
 static void
 the_token_request_is_exact(void **state)
 {
@@ -622,6 +655,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_test_channel_is_one_only_if_it_says_so),
 		cmocka_unit_test(the_token_request_is_exact),
 		cmocka_unit_test(a_cancel_always_says_amount_and_checksum),
 		cmocka_unit_test(a_cancel_in_cents_is_written_from_its_digits),
