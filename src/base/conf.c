@@ -446,6 +446,14 @@ finish(struct reading *reading)
 	return reading->fault;
 }
 
+const char *
+conf_file(const char *file, const char *default_file, char *const *environment)
+{
+	if (file == NULL)
+		file = environment_config(environment);
+	return file == NULL ? default_file : file;
+}
+
 enum fault
 conf_read(const char *file, const char *default_file, char *const *environment,
     struct conf *ret_conf, struct fault_note *note)
@@ -453,9 +461,7 @@ conf_read(const char *file, const char *default_file, char *const *environment,
 	struct reading reading = { .note = note };
 	enum fault f;
 
-	reading.file = file != NULL ? file : environment_config(environment);
-	if (reading.file == NULL)
-		reading.file = default_file;
+	reading.file = conf_file(file, default_file, environment);
 	set_defaults(&reading);
 	f = read_file(&reading);
 	if (f == FAULT_NONE)

@@ -61,11 +61,18 @@ struct conf {
 /*
  * conf_read: reads file, then CANCELPAY_<SECTION>_<KEY> variables of environ,
  * which win.  FAULT_CONFIG with a note "file:line: [section] key: what is
- * wrong and what it takes" (or the variable's name).  file NULL: where
- * CANCELPAY_CONFIG says, else default_file.
+ * wrong and what it takes" (or the variable's name).  file may be NULL; see
+ * conf_file.
  */
 enum fault MUST_CHECK conf_read(const char *file, const char *default_file,
     char *const *environment, struct conf *ret_conf, struct fault_note *note);
+
+/*
+ * conf_file: the file conf_read reads: file, or where CANCELPAY_CONFIG says if
+ * it is NULL, else default_file.  Borrowed from whichever it is.
+ */
+const char *conf_file(
+    const char *file, const char *default_file, char *const *environment);
 
 /* conf_wipe: clears the secrets. */
 void conf_wipe(struct conf *conf);

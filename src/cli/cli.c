@@ -13,8 +13,8 @@ cli_open(struct cli *cli)
 	struct fault_note note = { "" };
 	enum fault f;
 
-	f = conf_read(cli->config_file, SYSCONFDIR "/cancelpay.conf", environ,
-	    &cli->conf, &note);
+	f = conf_read(
+	    cli->config_file, CLI_CONFIG_FILE, environ, &cli->conf, &note);
 	if (f == FAULT_NONE)
 		f = setup_open(&cli->conf, &cli->setup, &note);
 	return f == FAULT_NONE ? CLI_OK : cli_fault(f, &note);

@@ -14,6 +14,9 @@
 /* How long a command waits for its turn to read or write. */
 #define CLI_WAIT_MS 60000
 
+/* Where the configuration is if nobody says where. */
+#define CLI_CONFIG_FILE SYSCONFDIR "/cancelpay.conf"
+
 /* Exit status, as cancelpay(1) promises. */
 enum cli_exit {
 	CLI_OK = 0,
@@ -32,7 +35,7 @@ struct cli {
 typedef enum cli_exit cli_command(struct cli *cli, int argc, char **argv);
 
 cli_command cli_init, cli_import, cli_list, cli_show, cli_resolve, cli_backup,
-    cli_restore;
+    cli_restore, cli_doctor;
 
 /*
  * cli_open: reads the configuration and sets up.  Anything but CLI_OK has been

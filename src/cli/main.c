@@ -23,6 +23,7 @@ static const char general_help[] =
     "  resolve    ask i'mport about refunds whose end is not known yet\n"
     "  backup     copy the book to a file, while refunds go on\n"
     "  restore    put a backup in the book's place and read back the rest\n"
+    "  doctor     check what the operator has to guarantee\n"
     "  help       explain a command\n"
     "\n"
     "  -c, --config FILE  configuration instead of\n"
@@ -84,6 +85,12 @@ static const struct command {
 	    "      --continue  go on with a restore that was broken off\n"
 	    "\n"
 	    "Exit status 1 if refunds stay frozen, or nothing was done.\n" },
+	{ "doctor", cli_doctor,
+	    "Usage: cancelpay doctor [--json]\n"
+	    "Check configuration, database, locks, permissions, clock and\n"
+	    "i'mport, one line each: ok, WARN, or FAIL with what to do.\n"
+	    "Changes nothing.  Exit status 1 if there is a WARN, 3 if there\n"
+	    "is a FAIL.\n" },
 };
 
 static const struct command *

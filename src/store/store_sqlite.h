@@ -34,6 +34,14 @@ enum fault store_sqlite_init(const char *path, bool *ret_has_changed,
     struct fault_note *note) MUST_CHECK;
 
 /*
+ * store_sqlite_check: the database as store_sqlite_open wants it, and whole:
+ * reads all of it, which takes its time, but keeps nobody waiting.
+ * FAULT_CONFIG as store_sqlite_open, FAULT_STORE when it is damaged.
+ */
+enum fault store_sqlite_check(
+    const char *path, struct fault_note *note) MUST_CHECK;
+
+/*
  * store_sqlite_open: open a database that store_sqlite_init made; never makes
  * one.  FAULT_CONFIG, with what to do in the note, when path is missing, is
  * something else or has another version.  Borrows path.

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -157,6 +158,67 @@ store_sqlite_file_open(
 	}
 	*ret_db = db;
 	return FAULT_NONE;
+}
+
+/* The first column of the first row; "" when there is no row. */
+static enum fault
+first_text(sqlite3 *db, const char *text, char *ret_text, size_t size,
+    struct fault_note *note)
+{
+	const unsigned char *column = NULL;
+	sqlite3_stmt *statement;
+	enum fault f = FAULT_NONE;
+	int step;
+
+	if (sqlite3_prepare_v2(db, text, -1, &statement, NULL) != SQLITE_OK)
+		return query_fault(db, note);
+	step = sqlite3_step(statement);
+	if (step == SQLITE_ROW)
+		column = sqlite3_column_text(statement, 0);
+	else if (step != SQLITE_DONE)
+		f = query_fault(db, note);
+	(void)snprintf(
+	    ret_text, size, "%s", column == NULL ? "" : (const char *)column);
+	(void)sqlite3_finalize(statement);
+	return f;
+}
+
+/* What a look at every page and every reference says; one wrong is enough. */
+static enum fault
+check_content(sqlite3 *db, struct fault_note *note)
+{
+	char text[160];
+	enum fault f;
+
+	f = first_text(db, "PRAGMA journal_mode", text, sizeof(text), note);
+	if (f == FAULT_NONE && strcmp(text, "wal") != 0)
+		f = fault_set(note, FAULT_STORE,
+		    "journal_mode is %s and not wal; mended by: cancelpay init",
+		    text);
+	if (f == FAULT_NONE)
+		f = first_text(
+		    db, "PRAGMA integrity_check(1)", text, sizeof(text), note);
+	if (f == FAULT_NONE && strcmp(text, "ok") != 0)
+		f = fault_set(note, FAULT_STORE, "integrity_check: %s", text);
+	if (f == FAULT_NONE)
+		f = first_text(
+		    db, "PRAGMA foreign_key_check", text, sizeof(text), note);
+	if (f == FAULT_NONE && text[0] != '\0')
+		f = fault_set(note, FAULT_STORE,
+		    "foreign_key_check: a row of %s points to nothing", text);
+	return f;
+}
+
+enum fault
+store_sqlite_check(const char *path, struct fault_note *note)
+{
+	sqlite3 *db = NULL;
+	enum fault f = store_sqlite_file_open(path, false, &db, note);
+
+	if (f == FAULT_NONE)
+		f = check_content(db, note);
+	(void)sqlite3_close(db);
+	return f;
 }
 
 /* Empty and the owner's only; SQLite gives what lies beside it the same mode.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The database file as such: is it ours, how is it opened, how is it made.
- * store_sqlite_init (store_sqlite.h) lives here too.
+ * store_sqlite_init and store_sqlite_check (store_sqlite.h) live here too.
  */
 #ifndef STORE_STORE_SQLITE_FILE_H
 #define STORE_STORE_SQLITE_FILE_H

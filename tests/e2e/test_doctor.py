@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: MIT
+"""cancelpay doctor: quiet on a good shop, and on each bad thing one finding
+that says what it is."""
+
+import contextlib
+import json
+import sqlite3
+
+import pytest
+
+from test_cli import refused, run
+
+
+@pytest.fixture
+def shop(shops):
+    """A database and i'mport; no responder."""
+    shop = shops.make()
+    shop.write_config()
+    shop.cli("init")
+    shop.start_sandbox()
+    return shop
+
+
+@contextlib.contextmanager
+def writing(shop):
+    """The database without any of the program's care."""
+    connection = sqlite3.connect(shop.database)
+    try:
+        yield connection
+        connection.commit()
+    finally:
+        connection.close()
+
+
+def doctor(shop, status, env=None):
+    """The findings, which come to that exit status."""
+    done = run(shop, "doctor", "--json", env=env)
+    assert done.returncode == status, done
+    assert done.stderr == "", done
+    return json.loads(done.stdout)
+
+
+def not_good(findings):
+    return [(one["check"], one["state"]) for one in findings
+            if one["state"] != "ok"]
+
+
+def only(shop, status, check, state, *says, env=None):
+    """There is no other finding than this one."""
+    findings = doctor(shop, status, env)
+    assert set(not_good(findings)) == {(check, state)}, findings
+    texts = " ".join(one["text"] for one in findings
+                     if one["state"] != "ok")
+    for word in says:
+        assert word in texts, texts
+
+
+# ---- a good shop -----------------------------------------------------------
+
+def test_a_good_shop_is_ok(shop):
+    findings = doctor(shop, 0)
+    assert [one["check"] for one in findings] == [
+        "configuration", "file system", "locking", "database", "key file",
+        "permissions", "web root", "refunds", "i'mport", "clock"]
+    assert not_good(findings) == []
+
+
+def test_people_get_a_line_each(shop):
+    done = run(shop, "doctor")
+    assert done.returncode == 0, done
+    lines = done.stdout.splitlines()
+    assert len(lines) == 10
+    assert all(line.startswith("ok    ") for line in lines), lines
+    assert f"ok    configuration: {shop.config_file}" in lines
+
+
+def test_it_changes_nothing(shop):
+    def state():
+        with shop.db() as connection:
+            dump = list(connection.iterdump())
+        return dump, sorted(path.name for path in shop.folder.iterdir()
+                            if not path.name.endswith(("-wal", "-shm")))
+    before = state()
+    doctor(shop, 0)
+    assert state() == before
+    assert shop.journal() == []
+
+
+# ---- configuration ---------------------------------------------------------
+
+@pytest.mark.parametrize("args", [["more"], ["--nothing"]], ids=" ".join)
+def test_wrong_usage_is_2(shop, args):
+    refused(shop, 2, "doctor", *args)
+
+
+def test_a_configuration_that_can_not_be_read_ends_it(shop):
+    shop.config_file.write_text("[shop]\nname = x\n")
+    findings = doctor(shop, 3)
+    assert not_good(findings) == [("configuration", "fail")]
+    assert len(findings) == 1
+    assert "[shop]" in findings[0]["text"]
+
+
+def test_a_secret_others_may_read_is_told(shop):
+    shop.config_file.chmod(0o644)
+    only(shop, 3, "configuration", "fail", "0644")
+
+
+def test_without_auth_mode_no_refund_is_served(shops):
+    shop = shops.make(settings={"auth.mode": None})
+    shop.write_config()
+    shop.cli("init")
+    shop.start_sandbox()
+    only(shop, 1, "configuration", "warn", "[auth] mode")
+
+
+# ---- the database ----------------------------------------------------------
+
+def test_a_missing_database_is_told(shop):
+    for path in shop.folder.glob("cancelpay.db*"):
+        if path.suffix != ".key":
+            path.unlink()
+    findings = doctor(shop, 3)
+    assert set(not_good(findings)) == {("database", "fail"),
+                                       ("refunds", "fail")}
+    assert "cancelpay init" in findings[3]["text"]
+    assert not shop.database.exists()
+
+
+def test_the_database_of_another_program_is_told(shop):
+    with writing(shop) as connection:
+        connection.execute("PRAGMA application_id = 1")
+    findings = doctor(shop, 3)
+    assert ("database", "fail") in not_good(findings)
+    assert "another program" in findings[3]["text"]
+
+
+def test_another_version_is_told(shop):
+    with writing(shop) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    findings = doctor(shop, 3)
+    assert ("database", "fail") in not_good(findings)
+    assert "newer cancelpay" in findings[3]["text"]
+
+
+def test_a_damaged_database_is_told(shop):
+    with writing(shop) as connection:
+        page = connection.execute(
+            "SELECT rootpage FROM sqlite_schema "
+            "WHERE name = 'refunds_created'").fetchone()[0]
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with open(shop.database, "r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    only(shop, 3, "database", "fail")
+
+
+def test_a_row_that_points_to_nothing_is_told(shop):
+    with writing(shop) as connection:
+        connection.execute("INSERT INTO cancellations VALUES "
+                           "('imp_gone', 'c1', 100, 0, NULL, NULL, 0)")
+    only(shop, 3, "database", "fail", "foreign_key_check", "cancellations")
+
+
+def test_a_database_without_wal_is_told(shop):
+    with writing(shop) as connection:
+        assert connection.execute(
+            "PRAGMA journal_mode = DELETE").fetchone()[0] == "delete"
+    only(shop, 3, "database", "fail", "wal", "cancelpay init")
+    shop.cli("init")
+    doctor(shop, 0)
+
+
+def test_a_refund_for_a_person_is_told(shop):
+    order = shop.order()
+    with writing(shop) as connection:
+        connection.execute(
+            "INSERT INTO refunds (id, marker, imp_uid, amount, checksum, "
+            "state, fingerprint, caller, requester, known_cancellations, "
+            "send_by_ms, deadline_ms, next_check_ms, created_ms) VALUES "
+            "('0123456789', '0123456789', ?, 100, 10000, 'needs_review', "
+            "zeroblob(32), 'none', 'admin', '[]', 1, 1, 1, 1)",
+            (order.imp_uid,))
+    only(shop, 1, "refunds", "warn", "1 open", "1 for a person",
+         "list --stuck")
+
+
+# ---- files -----------------------------------------------------------------
+
+@pytest.mark.parametrize("mode, status, state", [
+    (0o644, 3, "fail"), (0o602, 3, "fail"), (0o640, 1, "warn")],
+    ids=("0644", "0602", "0640"))
+def test_a_database_others_may_read_is_told(shop, mode, status, state):
+    shop.database.chmod(mode)
+    only(shop, status, "permissions", state, f"{mode:04o}", "chmod 0600")
+
+
+def test_a_wal_others_may_read_is_told(shop):
+    wal = shop.folder / "cancelpay.db-wal"
+    with writing(shop) as connection:  # so that the file stays
+        connection.execute("INSERT INTO tokens VALUES ('a', 't', 0)")
+        connection.commit()
+        wal.chmod(0o644)
+        only(shop, 3, "permissions", "fail", "cancelpay.db-wal")
+
+
+def test_a_key_file_others_may_read_is_told(shop):
+    (shop.folder / "cancelpay.db.key").chmod(0o640)
+    findings = doctor(shop, 3)
+    assert set(not_good(findings)) == {("key file", "fail"),
+                                       ("permissions", "fail")}
+
+
+def test_a_missing_key_file_is_told(shop):
+    (shop.folder / "cancelpay.db.key").unlink()
+    only(shop, 3, "key file", "fail", "cancelpay init")
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o1777], ids=("0777", "1777"))
+def test_a_folder_everybody_may_write_to_is_told(shop, mode):
+    shop.folder.chmod(mode)
+    only(shop, 3, "permissions", "fail", f"{mode:04o}", "chmod o-w")
+
+
+def test_a_folder_that_is_not_there_is_told(shop):
+    other = shop.folder / "elsewhere"
+    findings = doctor(shop, 3, {
+        "CANCELPAY_STORE_URL": f"sqlite:{other}/cancelpay.db"})
+    assert ("file system", "fail") in not_good(findings)
+    assert ("locking", "fail") in not_good(findings)
+
+
+@pytest.mark.parametrize("way", ["straight", "through a link"])
+def test_what_the_web_server_would_hand_out_is_told(shop, way):
+    root = shop.folder
+    if way != "straight":
+        root = shop.folder / "pages"
+        root.symlink_to(shop.folder)
+    findings = doctor(shop, 3, {"CANCELPAY_SERVER_STATIC_DIR": str(root)})
+    assert set(not_good(findings)) == {("web root", "fail")}
+    bad = [one["text"] for one in findings if one["state"] == "fail"]
+    for path in (shop.database, f"{shop.database}.key", shop.config_file,
+                 shop.log):
+        assert any(text.startswith(f"{path} lies below") for text in bad)
+
+
+def test_a_folder_of_nearly_the_same_name_is_no_web_root(shop):
+    root = shop.folder / "cancelpay"  # beside cancelpay.db
+    root.mkdir()
+    doctor(shop, 0, {"CANCELPAY_SERVER_STATIC_DIR": str(root)})
+
+
+def test_pages_that_are_not_there_are_told(shop):
+    only(shop, 1, "web root", "warn", "static_dir", env={
+        "CANCELPAY_SERVER_STATIC_DIR": str(shop.folder / "none")})
+
+
+# ---- i'mport ---------------------------------------------------------------
+
+def test_an_import_that_is_not_there_is_a_warning(shop):
+    shop.sandbox.stop()
+    findings = doctor(shop, 1)
+    assert not_good(findings) == [("i'mport", "warn"), ("clock", "warn")]
+
+
+def test_a_refused_secret_is_told_and_not_shown(shop):
+    findings = doctor(shop, 1, {"CANCELPAY_IAMPORT_SECRET": "no_such_thing"})
+    assert not_good(findings) == [("i'mport", "warn"), ("clock", "warn")]
+    texts = json.dumps(findings)
+    assert "refused key and secret" in texts
+    assert "no_such_thing" not in texts
+
+
+@pytest.mark.parametrize("quiet_ms, status, state", [
+    (200000, 1, "warn"), (5000, 3, "fail")])
+def test_clocks_that_differ_are_told(shop, quiet_ms, status, state):
+    shop.control("POST", "clock", {"advance_ms": 100000})
+    only(shop, status, "clock", state, "s behind i'mport's",
+         env={"CANCELPAY_IAMPORT_QUIET_MS": str(quiet_ms)})
