@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * cancelpay doctor: what an operator has to guarantee, looked at one by one.
- * Changes nothing; i'mport is asked about a payment that is not there.
+ * Changes nothing; i'mport is asked about a payment that is not there.  What
+ * moves money is in doctor_live.c.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -89,8 +90,8 @@ check_clock(struct checkup *checkup, const struct cli *cli,
 	    grade == CHECKUP_GOOD ? "" : "; let NTP set it");
 }
 
-static void
-ask(const struct provider *provider, struct provider_call *call)
+void
+doctor_ask(const struct provider *provider, struct provider_call *call)
 {
 	provider_start(provider, call);
 	while (provider_step(provider, STEP_MS) == NULL)
@@ -128,7 +129,7 @@ check_provider(struct checkup *checkup, struct cli *cli)
 		return;
 	}
 	sent_ms = clock_now_ms(clock);
-	ask(&provider, &call);
+	doctor_ask(&provider, &call);
 	check_answer(checkup, cli, &call.outcome);
 	check_clock(checkup, cli, &call.outcome, sent_ms, clock_now_ms(clock));
 	provider_outcome_deinit(&call.outcome);
@@ -207,24 +208,47 @@ examine(struct cli *cli, bool is_json)
 	return worst == CHECKUP_GOOD ? CLI_OK : CLI_FOUND;
 }
 
-enum cli_exit
-cli_doctor(struct cli *cli, int argc, char **argv)
+struct options {
+	const char *live; /* NULL = nothing is tried */
+	bool is_yes;
+	bool is_json;
+};
+
+static bool
+parse_options(int argc, char **argv, struct options *ret)
 {
 	static const struct option options[] = {
+		{ "live", required_argument, NULL, 'l' },
+		{ "yes", no_argument, NULL, 'y' },
 		{ "json", no_argument, NULL, 'j' },
 		{ NULL, 0, NULL, 0 },
 	};
-	bool is_json = false;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c != 'j')
-			return cli_misused("doctor");
-		is_json = true;
+		if (c == 'l')
+			ret->live = optarg;
+		else if (c == 'y')
+			ret->is_yes = true;
+		else if (c == 'j')
+			ret->is_json = true;
+		else
+			return false;
 	}
-	if (optind != argc)
+	return optind == argc && (ret->live != NULL || !ret->is_yes);
+}
+
+enum cli_exit
+cli_doctor(struct cli *cli, int argc, char **argv)
+{
+	struct options options = { .live = NULL };
+
+	if (!parse_options(argc, argv, &options))
 		return cli_misused("doctor");
 	/* OpenSSL may write to a connection that has gone. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	return examine(cli, is_json);
+	if (options.live != NULL)
+		return doctor_live(
+		    cli, options.live, options.is_yes, options.is_json);
+	return examine(cli, options.is_json);
 }

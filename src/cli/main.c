@@ -87,10 +87,19 @@ static const struct command {
 	    "Exit status 1 if refunds stay frozen, or nothing was done.\n" },
 	{ "doctor", cli_doctor,
 	    "Usage: cancelpay doctor [--json]\n"
+	    "       cancelpay doctor [--json] --live IMP_UID [--yes]\n"
 	    "Check configuration, database, locks, permissions, clock and\n"
 	    "i'mport, one line each: ok, WARN, or FAIL with what to do.\n"
 	    "Changes nothing.  Exit status 1 if there is a WARN, 3 if there\n"
-	    "is a FAIL.\n" },
+	    "is a FAIL.\n"
+	    "\n"
+	    "      --live IMP_UID  instead, try on a paid payment of a test\n"
+	    "                      channel what the program relies on: sends\n"
+	    "                      two small cancels, one to be refused and\n"
+	    "                      one refund; exit status 1 if something\n"
+	    "                      does not hold\n"
+	    "      --yes           do it, and not only say what would be done\n"
+	    "      --json          an array of objects\n" },
 };
 
 static const struct command *

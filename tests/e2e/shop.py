@@ -130,9 +130,11 @@ class Shop:
 
     def start_sandbox(self):
         argv = [self.bin / "iamport-sandbox",
+    def start_sandbox(self, *args):
+        argv = [self.world.bin / "iamport-sandbox",
                 "--port", self.sandbox_port,
                 "--journal", self.folder / "journal.jsonl",
-                "--state", self.folder / "sandbox.state"]
+                "--state", self.folder / "sandbox.state", *args]
         self.sandbox = Program("sandbox", argv, self.folder, self.env())
         self.sandbox.ready_on(self.sandbox_port)
 

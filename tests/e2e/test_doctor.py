@@ -10,6 +10,13 @@ import pytest
 
 from test_cli import refused, run
 
+OPEN_REFUND = """
+INSERT INTO refunds (id, marker, imp_uid, amount, checksum, state, fingerprint,
+    caller, requester, known_cancellations, send_by_ms, deadline_ms,
+    next_check_ms, created_ms)
+VALUES ('0123456789', '0123456789', ?, 100, 10000, 'needs_review',
+    zeroblob(32), 'none', 'admin', '[]', 1, 1, 1, 1)"""
+
 
 @pytest.fixture
 def shop(shops):
@@ -88,7 +95,8 @@ def test_it_changes_nothing(shop):
 
 # ---- configuration ---------------------------------------------------------
 
-@pytest.mark.parametrize("args", [["more"], ["--nothing"]], ids=" ".join)
+@pytest.mark.parametrize("args", [["more"], ["--nothing"], ["--yes"],
+                                  ["--live"]], ids=" ".join)
 def test_wrong_usage_is_2(shop, args):
     refused(shop, 2, "doctor", *args)
 
@@ -175,13 +183,7 @@ def test_a_database_without_wal_is_told(shop):
 def test_a_refund_for_a_person_is_told(shop):
     order = shop.order()
     with writing(shop) as connection:
-        connection.execute(
-            "INSERT INTO refunds (id, marker, imp_uid, amount, checksum, "
-            "state, fingerprint, caller, requester, known_cancellations, "
-            "send_by_ms, deadline_ms, next_check_ms, created_ms) VALUES "
-            "('0123456789', '0123456789', ?, 100, 10000, 'needs_review', "
-            "zeroblob(32), 'none', 'admin', '[]', 1, 1, 1, 1)",
-            (order.imp_uid,))
+        connection.execute(OPEN_REFUND, (order.imp_uid,))
     only(shop, 1, "refunds", "warn", "1 open", "1 for a person",
          "list --stuck")
 
@@ -278,3 +280,140 @@ def test_clocks_that_differ_are_told(shop, quiet_ms, status, state):
     shop.control("POST", "clock", {"advance_ms": 100000})
     only(shop, status, "clock", state, "s behind i'mport's",
          env={"CANCELPAY_IAMPORT_QUIET_MS": str(quiet_ms)})
+
+
+# ---- --live ----------------------------------------------------------------
+
+def live(shop, order, status, *args):
+    """The findings by what they are about, and what was announced."""
+    done = run(shop, "doctor", "--json", "--live", order.imp_uid, "--yes",
+               *args)
+    assert done.returncode == status, done
+    findings = json.loads(done.stdout)
+    assert len({one["check"] for one in findings}) == len(findings)
+    return {one["check"]: one["state"] for one in findings}, done
+
+
+def rest_of(shop, order):
+    (row,) = shop.rows("SELECT * FROM payments WHERE imp_uid = ?",
+                       order.imp_uid)
+    return row["amount"] - row["cancel_amount"]
+
+
+ALL_HOLD = {"checksum": "holds", "refund": "holds", "marker": "holds",
+            "cancellation_id": "holds", "history": "holds", "Date": "holds"}
+
+
+@pytest.mark.parametrize("known", [True, False], ids=("known", "unknown"))
+def test_what_we_rely_on_holds_in_the_sandbox(shop, known):
+    order = shop.order(known=known)
+    found, done = live(shop, order, 0)
+    assert found == ALL_HOLD
+    assert "cancel 100 KRW with a wrong checksum" in done.stderr
+    (line,) = shop.journal(order)
+    (row,) = shop.refunds(order)
+    assert (line["amount"], row["amount"], row["state"]) == (
+        100, 100, "succeeded")
+    assert line["reason"] == f"cancelpay doctor [cp:{row['id']}]"
+    assert shop.cancels_received(order) == 2
+    assert rest_of(shop, order) == 9900
+    shop.audit()
+
+
+def test_it_holds_again_on_what_is_left(shop):
+    order = shop.order(amount=250)
+    assert live(shop, order, 0)[0] == ALL_HOLD
+    shop.console_cancel(order, 100)
+    assert live(shop, order, 0)[0] == ALL_HOLD
+    assert [line["amount"] for line in shop.journal(order)] == [100, 100, 49]
+    assert "less than 2" in refused(
+        shop, 1, "doctor", "--live", order.imp_uid, "--yes")
+    shop.audit()
+
+
+def test_people_see_what_will_be_done_and_what_holds(shop):
+    order = shop.order(amount=1250, currency="USD")
+    done = run(shop, "doctor", "--live", order.imp_uid, "--yes")
+    assert done.returncode == 0, done
+    assert done.stderr == ""
+    assert "12.50 USD left" in done.stdout
+    assert "refund 1.00 USD" in done.stdout
+    assert len([line for line in done.stdout.splitlines()
+                if line.startswith("holds ")]) == len(ALL_HOLD)
+    assert rest_of(shop, order) == 1150
+
+
+def test_without_yes_nothing_is_sent(shop):
+    order = shop.order()
+    done = run(shop, "doctor", "--live", order.imp_uid)
+    assert done.returncode == 1, done
+    assert "1. " in done.stdout and "2. " in done.stdout
+    assert "--yes" in done.stderr
+    assert shop.cancels_received(order) == 0
+    assert shop.refunds(order) == []
+
+
+@pytest.mark.parametrize("how, says", [
+    ({"status": "ready", "paid_at": 0}, "not paid"),
+    ({"method": "vbank"}, "card"),
+    ({"amount": 1}, "less than 2"),
+    ({"there": False}, "no such payment")],
+    ids=("not paid", "vbank", "too little", "not there"))
+def test_a_payment_that_does_not_do_is_refused(shop, how, says):
+    order = shop.order(**how)
+    refused(shop, 1, "doctor", "--live", order.imp_uid, "--yes",
+            says=[says])
+    assert shop.cancels_received(order) == 0
+
+
+def test_real_money_is_refused(shop):
+    shop.sandbox.stop()
+    shop.start_sandbox("--live")
+    order = shop.order()
+    refused(shop, 1, "doctor", "--live", order.imp_uid, "--yes",
+            says=["live channel"])
+    assert shop.cancels_received(order) == 0
+
+
+def test_a_payment_with_a_refund_under_way_is_refused(shop):
+    order = shop.order()
+    with writing(shop) as connection:
+        connection.execute(OPEN_REFUND, (order.imp_uid,))
+    refused(shop, 1, "doctor", "--live", order.imp_uid, "--yes",
+            says=["0123456789 has not ended"])
+    assert shop.cancels_received(order) == 0
+
+
+def test_an_import_that_is_not_there_is_3(shop):
+    order = shop.order()
+    shop.sandbox.stop()
+    refused(shop, 3, "doctor", "--live", order.imp_uid, "--yes",
+            says=["no answer from i'mport"])
+
+
+@pytest.mark.parametrize("fault", ["no_reason", "short_reason"])
+def test_a_lost_marker_is_found_out(shop, fault):
+    order = shop.order()
+    shop.fault(fault)
+    found, _ = live(shop, order, 1)
+    assert found == {**ALL_HOLD, "marker": "fails"}
+    shop.calm()
+    assert rest_of(shop, order) == 9900
+
+
+def test_a_pg_that_declines_says_nothing_of_checksums(shop):
+    order = shop.order()
+    shop.fault("pg_refusal", imp_uid=order.imp_uid)
+    found, done = live(shop, order, 1)
+    assert found == {"checksum": "unknown", "refund": "fails"}
+    assert "but so may be a right one" in done.stdout
+    assert shop.journal(order) == []
+
+
+def test_a_lost_answer_ends_it_before_the_refund(shop):
+    order = shop.order()
+    shop.fault("drop_before", route="cancel", count=1)
+    found, _ = live(shop, order, 1)
+    assert found == {"checksum": "unknown"}
+    assert shop.refunds(order) == []
+    assert shop.journal(order) == []
