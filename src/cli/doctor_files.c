@@ -32,6 +32,23 @@ folder_of(const char *path, char ret_folder[static PATH_MAX])
 		*slash = '\0';
 }
 
+/*
+ * Where the database is, links followed, as SQLite does for what it puts beside
+ * it; or where it would be.
+ */
+struct place {
+	char database[PATH_MAX];
+	char folder[PATH_MAX];
+};
+
+static void
+find_place(const char *path, struct place *ret_place)
+{
+	if (realpath(path, ret_place->database) == NULL)
+		(void)snprintf(ret_place->database, PATH_MAX, "%s", path);
+	folder_of(ret_place->database, ret_place->folder);
+}
+
 /* ---- where it lies ------------------------------------------------------ */
 
 static void
@@ -138,24 +155,24 @@ check_folder_mode(struct checkup *checkup, const char *folder)
 
 static void
 check_permissions(
-    struct checkup *checkup, const struct cli *cli, const char *folder)
+    struct checkup *checkup, const struct cli *cli, const struct place *place)
 {
 	static const char *const suffixes[] = { "", "-wal", "-shm" };
 	const struct conf *conf = &cli->conf;
-	char path[CONF_TEXT_SIZE + 8];
+	char path[PATH_MAX + 8];
 	bool is_good = true;
 	size_t i;
 
 	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
 		(void)snprintf(
-		    path, sizeof(path), "%s%s", conf->store_path, suffixes[i]);
+		    path, sizeof(path), "%s%s", place->database, suffixes[i]);
 		is_good &= check_mode(checkup, path, 07, 070);
 	}
 	is_good &= check_mode(checkup, conf->store_key_file, 077, 0);
 	is_good &= check_mode(checkup,
 	    conf_file(cli->config_file, CLI_CONFIG_FILE, environ), 02, 020);
-	is_good &= check_owner(checkup, conf->store_path);
-	is_good &= check_folder_mode(checkup, folder);
+	is_good &= check_owner(checkup, place->database);
+	is_good &= check_folder_mode(checkup, place->folder);
 	if (is_good)
 		checkup_say(checkup, CHECKUP_GOOD, "permissions",
 		    "nobody else reads or changes database, key file and "
@@ -256,13 +273,13 @@ check_key(struct checkup *checkup, struct setup *setup)
 void
 doctor_files(struct checkup *checkup, const struct cli *cli)
 {
-	char folder[PATH_MAX];
+	struct place place;
 
-	folder_of(cli->conf.store_path, folder);
-	check_file_system(checkup, folder);
-	check_locks(checkup, folder);
+	find_place(cli->conf.store_path, &place);
+	check_file_system(checkup, place.folder);
+	check_locks(checkup, place.folder);
 	check_database(checkup, cli->conf.store_path);
 	check_key(checkup, cli->setup);
-	check_permissions(checkup, cli, folder);
+	check_permissions(checkup, cli, &place);
 	check_web_root(checkup, cli);
 }

@@ -10,6 +10,7 @@
  * succeeds, the refusal of the first says something about checksums.
  */
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,10 @@
 
 /* Where PGs begin to take part cancels, and little: 100 KRW, 1.00 USD. */
 #define SMALL_AMOUNT 100
-#define NAME_CALLER  "doctor"
+/* How often a history that lacks the refund is read again. */
+#define LATE_TRIES   20
+#define LATE_WAIT_MS 500
+#define CALLER       "doctor"
 #define REASON       "cancelpay doctor"
 #define REASON_WRONG "cancelpay doctor, with a wrong checksum"
 
@@ -295,7 +299,7 @@ make_request(const struct live *live, struct refund_request *ret_request,
 	struct refund_request request = {
 		.amount = { .is_given = true },
 		.reason = REASON,
-		.caller = NAME_CALLER,
+		.caller = CALLER,
 		.language = "en",
 	};
 	uint64_t bits;
@@ -392,12 +396,37 @@ check_history(struct live *live, const struct truth *truth)
 	    live->before.cancel_amount);
 }
 
+/* Nothing in it is of our refund; one of two signs would be a finding. */
+static bool
+has_not_heard(const struct live *live, const struct truth *truth)
+{
+	return truth->n == live->n_before &&
+	    truth->payment.cancel_amount == live->before.cancel_amount;
+}
+
+/* A reading may come from a copy that has not heard of the refund yet. */
+static bool
+read_back_late(const struct live *live, struct provider_outcome *ret_outcome)
+{
+	bool is_read = read_back(live, ret_outcome);
+	int i;
+
+	for (i = 0; i < LATE_TRIES && is_read &&
+	     has_not_heard(live, &ret_outcome->truth);
+	     i++) {
+		provider_outcome_deinit(ret_outcome);
+		(void)poll(NULL, 0, LATE_WAIT_MS);
+		is_read = read_back(live, ret_outcome);
+	}
+	return is_read;
+}
+
 static void
 check_read_back(struct live *live, const char *refund_id)
 {
 	struct provider_outcome now;
 
-	if (!read_back(live, &now)) {
+	if (!read_back_late(live, &now)) {
 		checkup_say(&live->checkup, CHECKUP_DOUBTFUL, "history",
 		    "the payment can't be read back: %s", now.note.text);
 	} else {

@@ -3,12 +3,16 @@
 that says what it is."""
 
 import contextlib
+import http.server
 import json
 import sqlite3
+import threading
 
 import pytest
+import requests
 
 from test_cli import refused, run
+from world import give
 
 OPEN_REFUND = """
 INSERT INTO refunds (id, marker, imp_uid, amount, checksum, state, fingerprint,
@@ -16,6 +20,63 @@ INSERT INTO refunds (id, marker, imp_uid, amount, checksum, state, fingerprint,
     next_check_ms, created_ms)
 VALUES ('0123456789', '0123456789', ?, 100, 10000, 'needs_review',
     zeroblob(32), 'none', 'admin', '[]', 1, 1, 1, 1)"""
+
+
+class Bent(http.server.BaseHTTPRequestHandler):
+    """i'mport as it should not be: the sandbox behind one that changes what
+    is asked and answered."""
+
+    protocol_version = "HTTP/1.1"
+
+    def pass_on(self):
+        length = int(self.headers.get("Content-Length") or 0)
+        body = json.loads(self.rfile.read(length) or "null")
+        answer = requests.request(
+            self.command, self.server.sandbox + self.path,
+            json=self.server.ask(body), timeout=30,
+            headers={name: self.headers[name] for name in ("Authorization",)
+                     if name in self.headers})
+        reply = json.dumps(self.server.answer(answer.json())).encode()
+        self.send_response_only(answer.status_code)
+        if self.server.has_date:
+            self.send_header("Date", answer.headers["Date"])
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(reply)))
+        self.end_headers()
+        self.wfile.write(reply)
+
+    do_GET = do_POST = pass_on
+
+    def log_message(self, format, *args):
+        pass
+
+
+@contextlib.contextmanager
+def bent(shop, ask=lambda body: body, answer=lambda body: body,
+         has_date=True):
+    """The environment in which i'mport is that one."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Bent)
+    server.sandbox, server.has_date = shop.sandbox_url, has_date
+    server.ask, server.answer = ask, answer
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield {"CANCELPAY_IAMPORT_BASE_URL":
+               f"http://127.0.0.1:{server.server_port}"}
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def without(body, name):
+    """The same without that member, however deep."""
+    if isinstance(body, dict):
+        return {key: without(value, name) for key, value in body.items()
+                if key != name}
+    if isinstance(body, list):
+        return [without(value, name) for value in body]
+    return body
 
 
 @pytest.fixture
@@ -258,9 +319,20 @@ def test_pages_that_are_not_there_are_told(shop):
         "CANCELPAY_SERVER_STATIC_DIR": str(shop.folder / "none")})
 
 
+def test_links_are_followed_to_where_the_database_lies(shop):
+    far = shop.folder / "far"
+    far.mkdir()
+    give(far)
+    shop.database.rename(far / "real.db")
+    shop.database.symlink_to(far / "real.db")
+    doctor(shop, 0)
+    far.chmod(0o777)
+    only(shop, 3, "permissions", "fail", f"{far} has mode 0777")
+
+
 # ---- i'mport ---------------------------------------------------------------
 
-def test_an_import_that_is_not_there_is_a_warning(shop):
+def test_no_answer_of_theirs_is_a_warning(shop):
     shop.sandbox.stop()
     findings = doctor(shop, 1)
     assert not_good(findings) == [("i'mport", "warn"), ("clock", "warn")]
@@ -284,10 +356,10 @@ def test_clocks_that_differ_are_told(shop, quiet_ms, status, state):
 
 # ---- --live ----------------------------------------------------------------
 
-def live(shop, order, status, *args):
+def live(shop, order, status, env=None):
     """The findings by what they are about, and what was announced."""
     done = run(shop, "doctor", "--json", "--live", order.imp_uid, "--yes",
-               *args)
+               env=env)
     assert done.returncode == status, done
     findings = json.loads(done.stdout)
     assert len({one["check"] for one in findings}) == len(findings)
@@ -384,7 +456,7 @@ def test_a_payment_with_a_refund_under_way_is_refused(shop):
     assert shop.cancels_received(order) == 0
 
 
-def test_an_import_that_is_not_there_is_3(shop):
+def test_without_an_answer_it_is_3(shop):
     order = shop.order()
     shop.sandbox.stop()
     refused(shop, 3, "doctor", "--live", order.imp_uid, "--yes",
@@ -417,3 +489,58 @@ def test_a_lost_answer_ends_it_before_the_refund(shop):
     assert found == {"checksum": "unknown"}
     assert shop.refunds(order) == []
     assert shop.journal(order) == []
+
+
+def test_a_checksum_that_is_not_looked_at_is_found_out(shop):
+    order = shop.order()
+    with bent(shop, ask=lambda body: without(body, "checksum")) as env:
+        found, _ = live(shop, order, 1, env)
+    assert found == {"checksum": "fails"}
+    # What went wrong moved money, once, and the book knows.
+    assert [line["amount"] for line in shop.journal(order)] == [100]
+    assert rest_of(shop, order) == 9900
+    assert shop.refunds(order) == []
+
+
+def test_a_channel_that_is_not_told_is_refused(shop):
+    order = shop.order()
+    with bent(shop, answer=lambda body: without(body, "sandbox")) as env:
+        refused(shop, 1, "doctor", "--live", order.imp_uid, "--yes",
+                says=["does not say"], env=env)
+    assert shop.cancels_received(order) == 0
+
+
+def test_missing_ids_are_found_out(shop):
+    order = shop.order()
+    with bent(shop, answer=lambda body: without(
+            body, "cancellation_id")) as env:
+        found, _ = live(shop, order, 1, env)
+    assert found == {**ALL_HOLD, "cancellation_id": "fails"}
+
+
+def test_a_missing_date_is_found_out(shop):
+    order = shop.order()
+    with bent(shop, has_date=False) as env:
+        found, _ = live(shop, order, 1, env)
+        assert found == {**ALL_HOLD, "Date": "fails"}
+        only(shop, 1, "clock", "warn", "Date", env=env)
+
+
+def test_a_history_that_hides_a_cancel_is_found_out(shop):
+    order = shop.order()
+    shop.console_cancel(order, 500)
+
+    def hide(body):
+        response = body.get("response") or {}
+        if len(response.get("cancel_history") or []) > 1:
+            del response["cancel_history"][0]
+        return body
+    with bent(shop, answer=hide) as env:
+        found, _ = live(shop, order, 1, env)
+    assert found == {**ALL_HOLD, "history": "fails"}
+
+
+def test_a_copy_that_lags_behind_is_waited_for(shop):
+    order = shop.order()
+    shop.fault("stale_read", route="read", ms=1000)
+    assert live(shop, order, 0)[0] == ALL_HOLD
