@@ -138,8 +138,8 @@ check_provider(struct checkup *checkup, struct cli *cli)
 /* ---- the book ----------------------------------------------------------- */
 
 static enum fault
-read_figures(
-    struct cli *cli, struct store_figures *ret_figures, struct fault_note *note)
+read_figures(struct cli *cli, struct store_figures *ret_figures,
+    bool *ret_is_frozen, struct fault_note *note)
 {
 	struct store store;
 	enum fault f = setup_reader(cli->setup, &store, note);
@@ -150,6 +150,8 @@ read_figures(
 		return f;
 	f = store_figures(&store, clock_now_ms(&setup_app(cli->setup)->clock),
 	    ret_figures, note);
+	if (f == FAULT_NONE)
+		f = store_frozen(&store, ret_is_frozen, note);
 	store_rollback(&store);
 	return f;
 }
@@ -160,12 +162,17 @@ check_refunds(struct checkup *checkup, struct cli *cli)
 	struct store_figures figures;
 	struct fault_note note = { "" };
 	int64_t n_open = 0, n_review;
+	bool is_frozen;
 	size_t i;
 
-	if (read_figures(cli, &figures, &note) != FAULT_NONE) {
+	if (read_figures(cli, &figures, &is_frozen, &note) != FAULT_NONE) {
 		checkup_say(checkup, CHECKUP_BAD, "refunds", "%s", note.text);
 		return;
 	}
+	if (is_frozen)
+		checkup_say(checkup, CHECKUP_DOUBTFUL, "freeze",
+		    "no new refunds are taken; after a restore that was broken "
+		    "off: cancelpay restore --continue");
 	for (i = 0; i < INTENT__COUNT; i++)
 		n_open += figures.unfinished[i];
 	n_review = figures.unfinished[INTENT_NEEDS_REVIEW];

@@ -128,10 +128,8 @@ class Shop:
         self.start_server()
         return self
 
-    def start_sandbox(self):
-        argv = [self.bin / "iamport-sandbox",
     def start_sandbox(self, *args):
-        argv = [self.world.bin / "iamport-sandbox",
+        argv = [self.bin / "iamport-sandbox",
                 "--port", self.sandbox_port,
                 "--journal", self.folder / "journal.jsonl",
                 "--state", self.folder / "sandbox.state", *args]
