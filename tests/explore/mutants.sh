@@ -20,6 +20,7 @@ build()
 {
 	local patch=$SRCDIR/tests/explore/mutants/$1.patch dir=$2 file objects=()
 	rm -rf "$dir"
+	mkdir -p "$dir"
 	for file in tests/explore/*.o; do
 		grep -q "^--- a/tests/explore/$(basename "${file%.o}.c" |
 		    sed 's/^explore-//')" "$patch" || objects+=("$file")
@@ -44,6 +45,7 @@ try()
 	local name=$1 dir=tests/explore/mutants/$1 scenario
 	scenario=$(sed -n 's/^Scenario: //p' "$SRCDIR/$dir.patch")
 	mkdir -p tests/explore/mutants
+	rm -f "$dir/failed"
 	if ! build "$name" "$dir"; then
 		echo "FAIL $name: does not build"
 		return 1
@@ -57,9 +59,14 @@ try()
 	    "($(grep -c '^ .* s  ' "$dir/out") moves)"
 }
 
-failed=0
+# As many at a time as there are processors.
 for name in "${names[@]}"; do
-	try "$name" || failed=$((failed + 1))
+	while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do
+		wait -n
+	done
+	(try "$name" || : >"tests/explore/mutants/$name/failed") &
 done
+wait
+failed=$(find tests/explore/mutants -name failed | wc -l)
 echo "mutants: $((${#names[@]} - failed)) of ${#names[@]} are missed"
 [ "$failed" -eq 0 ]

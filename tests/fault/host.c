@@ -9,6 +9,7 @@
  */
 #include "fault.h"
 
+#include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
 #include <link.h>
@@ -39,7 +40,6 @@ struct code {
 };
 
 static struct code crypto = { .name = "/libcrypto.so" };
-static struct code json = { .name = "/libjson-c.so" };
 
 static int
 find_code(struct dl_phdr_info *info, size_t size, void *arg)
@@ -117,6 +117,15 @@ realloc(void *old, size_t size)
  * of the library's that no caller can prevent.  To the books it is one more
  * kill, and those are tried one by one.
  */
+static bool
+would_crash(void *caller)
+{
+	Dl_info info;
+
+	return dladdr(caller, &info) != 0 && info.dli_sname != NULL &&
+	    strcmp(info.dli_sname, "json_tokener_parse_ex") == 0;
+}
+
 char *
 strdup(const char *text)
 {
@@ -124,7 +133,8 @@ strdup(const char *text)
 	void *caller = __builtin_return_address(0);
 	void *copy;
 
-	if (!is_within(caller, &json) && has_no_memory(caller))
+	if (fault_is(FAULT_KIND_MALLOC) && !would_crash(caller) &&
+	    has_no_memory(caller))
 		return NULL;
 	copy = __libc_malloc(size);
 	return copy == NULL ? NULL : memcpy(copy, text, size);
