@@ -81,7 +81,7 @@ def test_killed_anywhere_money_moves_once(shops, say, front, kind):
     points, n = matrix.points, shop.page.count
     shop.check_books(orders)
     say(f"crash matrix, {front.__name__}, {kind}: {points} of {n} points")
-    # What the last run did, which was not killed, is what all would have;
-    # timers and threads of a responder make it a few more or less.
-    assert points == n or front is not by_cgi
+    # The last run was not killed at any of its n calls.  What the WAL held
+    # before it, and a responder's timers, make it a few more or less.
+    assert abs(points - n) <= 5 or front is not by_cgi
     assert points >= POINTS_LEAST[kind]
