@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "app/ask.h"
-#include "app/key_id.h"
 #include "app/order.h"
 #include "app/replay.h"
 #include "app/settle.h"
@@ -220,18 +219,18 @@ prepare_cancel(const struct app *app, const struct store *store,
 	return ask_prepare(app, store, task, PROVIDER_CANCEL, note);
 }
 
+/* The one its key has, or any. */
 static enum fault
-choose_id(const struct app *app, const struct store *store,
-    const struct refund_request *request, char ret_id[static REFUND_ID_SIZE],
-    struct fault_note *note)
+choose_id(const struct app *app, const struct task *task,
+    char ret_id[static REFUND_ID_SIZE], struct fault_note *note)
 {
-	enum fault f = FAULT_ABSENT;
 	uint64_t bits;
+	enum fault f;
 
-	if (request->idempotency_key[0] != '\0')
-		f = key_id_free(store, request, ret_id, note);
-	if (f != FAULT_ABSENT)
-		return f;
+	if (task->key_id[0] != '\0') {
+		memcpy(ret_id, task->key_id, REFUND_ID_SIZE);
+		return FAULT_NONE;
+	}
 	f = chance_bits(&app->chance, &bits, note);
 	if (f == FAULT_NONE)
 		refund_id_make(bits, ret_id);
@@ -250,7 +249,7 @@ journal(const struct app *app, const struct store *store, struct task *task,
 	char id[REFUND_ID_SIZE];
 	enum fault f;
 
-	f = choose_id(app, store, request, id, note);
+	f = choose_id(app, task, id, note);
 	if (f != FAULT_NONE)
 		return f;
 	memset(record, 0, sizeof(*record));

@@ -5,7 +5,6 @@
  */
 #include "app/key_id.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define KEY_IDS  5
@@ -24,39 +23,15 @@ make(const struct refund_request *request, int n,
 }
 
 enum fault
-key_id_free(const struct store *store, const struct refund_request *request,
-    char ret_id[static REFUND_ID_SIZE], struct fault_note *note)
-{
-	struct refund_record *record = malloc(sizeof(*record));
-	enum fault f = FAULT_NONE;
-	char id[REFUND_ID_SIZE];
-	int n;
-
-	if (record == NULL)
-		return fault_set(note, FAULT_NOMEM, "no memory for a refund");
-	for (n = 0; f == FAULT_NONE && n < KEY_IDS; n++) {
-		make(request, n, id);
-		f = store_refund(store, id, record, note);
-	}
-	free(record);
-	if (f == FAULT_NONE)
-		return fault_set(
-		    note, FAULT_ABSENT, "no id of the key is left");
-	if (f != FAULT_ABSENT)
-		return f;
-	memcpy(ret_id, id, sizeof(id));
-	return FAULT_NONE;
-}
-
-enum fault
-key_id_recovered(const struct store *store,
-    const struct refund_request *request, struct refund_record *ret_record,
+key_id_look(const struct store *store, const struct refund_request *request,
+    struct refund_record *ret_record, char ret_free[static REFUND_ID_SIZE],
     struct fault_note *note)
 {
 	char id[REFUND_ID_SIZE];
 	enum fault f;
 	int n;
 
+	ret_free[0] = '\0';
 	for (n = 0; n < KEY_IDS; n++) {
 		make(request, n, id);
 		f = store_refund(store, id, ret_record, note);
@@ -64,6 +39,8 @@ key_id_recovered(const struct store *store,
 			return f;
 		if (f == FAULT_NONE && ret_record->origin == INTENT_RECOVERED)
 			return FAULT_NONE;
+		if (f == FAULT_ABSENT && ret_free[0] == '\0')
+			memcpy(ret_free, id, sizeof(id));
 	}
 	return FAULT_ABSENT;
 }

@@ -11,19 +11,13 @@
 #include "port/store.h"
 
 /*
- * key_id_free: the first id of the request's key that no refund has; each one
- * that was not sent has used one up.  FAULT_ABSENT when all are taken.
+ * key_id_look: looks the ids of the request's key up.  FAULT_NONE: one of them
+ * was found at i'mport without a row of ours; it is ret_record.  FAULT_ABSENT:
+ * none was, and ret_free is the first id that no refund has, or "" when all
+ * are taken: each try that was not sent has used one up.
  */
-enum fault MUST_CHECK key_id_free(const struct store *store,
-    const struct refund_request *request, char ret_id[static REFUND_ID_SIZE],
-    struct fault_note *note);
-
-/*
- * key_id_recovered: the refund of the request's key that has been found at
- * i'mport without a row of ours, or FAULT_ABSENT.
- */
-enum fault MUST_CHECK key_id_recovered(const struct store *store,
+enum fault MUST_CHECK key_id_look(const struct store *store,
     const struct refund_request *request, struct refund_record *ret_record,
-    struct fault_note *note);
+    char ret_free[static REFUND_ID_SIZE], struct fault_note *note);
 
 #endif

@@ -133,7 +133,7 @@ add_page(struct recovering *all, const struct provider_outcome *outcome,
 	return f;
 }
 
-/* All pages of one time, once.  *ret_total: what the first and last say. */
+/* All pages of one time, once.  Whole: the first and the last one agree. */
 static enum fault
 list_pages(struct recovering *all, struct provider_call *call,
     bool *ret_is_whole, struct fault_note *note)

@@ -87,7 +87,7 @@ find_by_key(const struct store *store, struct task *task,
 	    request->idempotency_key, &task->record, note);
 	if (f != FAULT_ABSENT)
 		return f;
-	f = key_id_recovered(store, request, &task->record, note);
+	f = key_id_look(store, request, &task->record, task->key_id, note);
 	*ret_is_recovered = f == FAULT_NONE;
 	return f;
 }

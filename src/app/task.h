@@ -72,6 +72,7 @@ struct task {
 	/* TASK_REFUND */
 	struct refund_request request;
 	char waits_for[REFUND_ID_SIZE]; /* the equal one; "" = none */
+	char key_id[REFUND_ID_SIZE];    /* for a new one of its key; "" = any */
 	bool has_asked;     /* i'mport was asked about the payment once */
 	bool is_given_up;   /* the caller was told: nothing may start now */
 	bool is_of_another; /* what is asked is the end of the equal refund,

@@ -7,16 +7,24 @@
 #include <stdio.h>
 #include <unistd.h>
 
+enum fault
+cli_try_open(struct cli *cli, struct fault_note *note)
+{
+	enum fault f;
+
+	f = conf_read(
+	    cli->config_file, CLI_CONFIG_FILE, environ, &cli->conf, note);
+	if (f == FAULT_NONE)
+		f = setup_open(&cli->conf, &cli->setup, note);
+	return f;
+}
+
 enum cli_exit
 cli_open(struct cli *cli)
 {
 	struct fault_note note = { "" };
-	enum fault f;
+	enum fault f = cli_try_open(cli, &note);
 
-	f = conf_read(
-	    cli->config_file, CLI_CONFIG_FILE, environ, &cli->conf, &note);
-	if (f == FAULT_NONE)
-		f = setup_open(&cli->conf, &cli->setup, &note);
 	return f == FAULT_NONE ? CLI_OK : cli_fault(f, &note);
 }
 

@@ -42,6 +42,8 @@ cli_command cli_init, cli_import, cli_list, cli_show, cli_resolve, cli_backup,
  * told and is what to exit with.  cli_close accepts an empty struct.
  */
 enum cli_exit cli_open(struct cli *cli);
+/* cli_try_open: the same, telling nobody. */
+enum fault MUST_CHECK cli_try_open(struct cli *cli, struct fault_note *note);
 void cli_close(struct cli *cli);
 
 /* cli_reader, cli_writer: the database, the same way. */

@@ -32,13 +32,8 @@ static bool
 check_configuration(struct checkup *checkup, struct cli *cli)
 {
 	struct fault_note note = { "" };
-	enum fault f;
 
-	f = conf_read(
-	    cli->config_file, CLI_CONFIG_FILE, environ, &cli->conf, &note);
-	if (f == FAULT_NONE)
-		f = setup_open(&cli->conf, &cli->setup, &note);
-	if (f != FAULT_NONE) {
+	if (cli_try_open(cli, &note) != FAULT_NONE) {
 		checkup_say(
 		    checkup, CHECKUP_BAD, "configuration", "%s", note.text);
 		return false;

@@ -50,37 +50,6 @@ store_sqlite_copy_pages(sqlite3 *from, sqlite3 *to, int wait_ms,
 	return query_fault(to, note);
 }
 
-/* Foreign keys count too: a refund without its payment is not a book. */
-enum fault
-store_sqlite_copy_check(sqlite3 *db, struct fault_note *note)
-{
-	sqlite3_stmt *statement;
-	const char *path = sqlite3_db_filename(db, "main");
-	const unsigned char *word;
-	enum fault f = FAULT_NONE;
-
-	if (sqlite3_prepare_v2(db, "PRAGMA integrity_check(1)", -1, &statement,
-		NULL) != SQLITE_OK)
-		return query_fault(db, note);
-	if (sqlite3_step(statement) != SQLITE_ROW)
-		f = query_fault(db, note);
-	else if ((word = sqlite3_column_text(statement, 0)) == NULL ||
-	    strcmp((const char *)word, "ok") != 0)
-		f = fault_set(note, FAULT_STORE, "%.120s: damaged: %.120s",
-		    path, word == NULL ? (const unsigned char *)"?" : word);
-	(void)sqlite3_finalize(statement);
-	if (f != FAULT_NONE)
-		return f;
-	if (sqlite3_prepare_v2(db, "PRAGMA foreign_key_check", -1, &statement,
-		NULL) != SQLITE_OK)
-		return query_fault(db, note);
-	if (sqlite3_step(statement) != SQLITE_DONE)
-		f = fault_set(note, FAULT_STORE,
-		    "%.200s: damaged: rows without what they belong to", path);
-	(void)sqlite3_finalize(statement);
-	return f;
-}
-
 enum fault
 store_sqlite_copy_make(sqlite3 *from, char *ret_name,
     const struct store_sqlite_watch *watch, sqlite3 **ret_db,
@@ -106,7 +75,7 @@ store_sqlite_copy_make(sqlite3 *from, char *ret_name,
 		    "PRAGMA secure_delete = ON; DELETE FROM tokens",
 		    note);
 	if (f == FAULT_NONE)
-		f = store_sqlite_copy_check(db, note);
+		f = store_sqlite_file_sound(db, note);
 	if (f == FAULT_NONE) {
 		*ret_db = db;
 	} else {

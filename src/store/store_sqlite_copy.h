@@ -47,10 +47,6 @@ enum fault store_sqlite_copy_make(sqlite3 *from, char *ret_name,
 enum fault store_sqlite_copy_pages(sqlite3 *from, sqlite3 *to, int wait_ms,
     const struct store_sqlite_watch *watch, struct fault_note *note) MUST_CHECK;
 
-/* store_sqlite_copy_check: FAULT_STORE when the database is damaged. */
-enum fault store_sqlite_copy_check(
-    sqlite3 *db, struct fault_note *note) MUST_CHECK;
-
 /*
  * store_sqlite_copy_name: the finished copy temporary gets its name for good.
  * FAULT_INPUT when name is taken.  On the disk when it returns.

@@ -183,29 +183,28 @@ first_text(sqlite3 *db, const char *text, char *ret_text, size_t size,
 	return f;
 }
 
-/* What a look at every page and every reference says; one wrong is enough. */
-static enum fault
-check_content(sqlite3 *db, struct fault_note *note)
+/* Foreign keys count too: a refund without its payment is not a book. */
+enum fault
+store_sqlite_file_sound(sqlite3 *db, struct fault_note *note)
 {
-	char text[160];
+	const char *path = sqlite3_db_filename(db, "main");
+	char text[120];
 	enum fault f;
 
-	f = first_text(db, "PRAGMA journal_mode", text, sizeof(text), note);
-	if (f == FAULT_NONE && strcmp(text, "wal") != 0)
-		f = fault_set(note, FAULT_STORE,
-		    "journal_mode is %s and not wal; mended by: cancelpay init",
-		    text);
-	if (f == FAULT_NONE)
-		f = first_text(
-		    db, "PRAGMA integrity_check(1)", text, sizeof(text), note);
+	f = first_text(
+	    db, "PRAGMA integrity_check(1)", text, sizeof(text), note);
 	if (f == FAULT_NONE && strcmp(text, "ok") != 0)
-		f = fault_set(note, FAULT_STORE, "integrity_check: %s", text);
-	if (f == FAULT_NONE)
-		f = first_text(
-		    db, "PRAGMA foreign_key_check", text, sizeof(text), note);
+		f = fault_set(note, FAULT_STORE,
+		    "%.100s: damaged: integrity_check: %s", path, text);
+	if (f != FAULT_NONE)
+		return f;
+	f = first_text(
+	    db, "PRAGMA foreign_key_check", text, sizeof(text), note);
 	if (f == FAULT_NONE && text[0] != '\0')
 		f = fault_set(note, FAULT_STORE,
-		    "foreign_key_check: a row of %s points to nothing", text);
+		    "%.100s: damaged: foreign_key_check: a row of %s points to "
+		    "nothing",
+		    path, text);
 	return f;
 }
 
@@ -213,10 +212,18 @@ enum fault
 store_sqlite_check(const char *path, struct fault_note *note)
 {
 	sqlite3 *db = NULL;
+	char text[16];
 	enum fault f = store_sqlite_file_open(path, false, &db, note);
 
 	if (f == FAULT_NONE)
-		f = check_content(db, note);
+		f = first_text(
+		    db, "PRAGMA journal_mode", text, sizeof(text), note);
+	if (f == FAULT_NONE && strcmp(text, "wal") != 0)
+		f = fault_set(note, FAULT_STORE,
+		    "journal_mode is %s and not wal; mended by: cancelpay init",
+		    text);
+	if (f == FAULT_NONE)
+		f = store_sqlite_file_sound(db, note);
 	(void)sqlite3_close(db);
 	return f;
 }

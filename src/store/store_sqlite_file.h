@@ -31,6 +31,13 @@ enum fault store_sqlite_file_connect(const char *path, bool may_write,
 enum fault store_sqlite_file_run(
     sqlite3 *db, const char *text, struct fault_note *note) MUST_CHECK;
 
+/*
+ * store_sqlite_file_sound: FAULT_STORE, told why, unless every page is whole
+ * and every reference leads somewhere.
+ */
+enum fault store_sqlite_file_sound(
+    sqlite3 *db, struct fault_note *note) MUST_CHECK;
+
 /* store_sqlite_file_number: the one number a PRAGMA or a SELECT gives. */
 enum fault store_sqlite_file_number(sqlite3 *db, const char *text,
     int64_t *ret_number, struct fault_note *note) MUST_CHECK;

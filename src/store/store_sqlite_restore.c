@@ -101,7 +101,7 @@ stage(const struct store_sqlite_restore *what, struct staged *staged,
 	}
 	f = store_sqlite_file_open(what->file, false, &backup, note);
 	if (f == FAULT_NONE)
-		f = store_sqlite_copy_check(backup, note);
+		f = store_sqlite_file_sound(backup, note);
 	if (f == FAULT_NONE)
 		f = store_sqlite_copy_make(
 		    backup, staged->name, &what->watch, &staged->db, note);
@@ -140,7 +140,7 @@ look_at(sqlite3 *db, enum place *ret_place, struct fault_note *note)
 	    db, "SELECT count(*) FROM sqlite_schema", &n, note);
 
 	if (f == FAULT_NONE)
-		f = store_sqlite_copy_check(db, note);
+		f = store_sqlite_file_sound(db, note);
 	if (f == FAULT_NONE)
 		*ret_place = PLACE_SOUND;
 	else if (f == FAULT_STORE && is_damage(db))
