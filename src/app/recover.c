@@ -133,12 +133,39 @@ add_page(struct recovering *all, const struct provider_outcome *outcome,
 	return f;
 }
 
-/* All pages of one time, once.  Whole: the first and the last one agree. */
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* Of the names from the first-th on: each stays once. */
+static void
+drop_doubles(struct recovering *all, size_t first)
+{
+	size_t i, n = first;
+
+	if (all->n > first)
+		qsort(all->names + first, all->n - first, sizeof(*all->names),
+		    compare);
+	for (i = first; i < all->n; i++) {
+		if (n == first || strcmp(all->names[n - 1], all->names[i]) != 0)
+			memmove(all->names[n++], all->names[i], IMP_UID_SIZE);
+	}
+	all->n = n;
+}
+
+/*
+ * All pages of one time, once.  Whole: the first and the last one agree, and
+ * each payment they count was named.  One that is cancelled again meanwhile
+ * changes its place: it or another one is then named twice, and one never.
+ */
 static enum fault
 list_pages(struct recovering *all, struct provider_call *call,
     bool *ret_is_whole, struct fault_note *note)
 {
 	struct provider_outcome *outcome = &call->outcome;
+	const size_t first = all->n;
 	int64_t first_total = -1;
 	enum fault f = FAULT_NONE;
 
@@ -159,7 +186,9 @@ list_pages(struct recovering *all, struct provider_call *call,
 		if (first_total < 0)
 			first_total = outcome->page.total;
 	}
-	*ret_is_whole = outcome->page.total == first_total;
+	drop_doubles(all, first);
+	*ret_is_whole = outcome->page.total == first_total &&
+	    first_total == (int64_t)(all->n - first);
 	if (!*ret_is_whole)
 		(void)fault_set(&outcome->note, FAULT_INPUT,
 		    "a list that changed while it was read");
@@ -191,27 +220,6 @@ list_time(struct recovering *all, int64_t from_at, int64_t to_at,
 	return f;
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
-/* A page that was repeated, or a payment that was cancelled meanwhile. */
-static void
-drop_doubles(struct recovering *all)
-{
-	size_t i, n = 0;
-
-	if (all->n > 0)
-		qsort(all->names, all->n, sizeof(*all->names), compare);
-	for (i = 0; i < all->n; i++) {
-		if (n == 0 || strcmp(all->names[n - 1], all->names[i]) != 0)
-			memmove(all->names[n++], all->names[i], IMP_UID_SIZE);
-	}
-	all->n = n;
-}
-
 /* *ret_is_whole says if i'mport named them all. */
 static enum fault
 list_cancelled(struct recovering *all, int64_t since_ms, bool *ret_is_whole,
@@ -229,7 +237,7 @@ list_cancelled(struct recovering *all, int64_t since_ms, bool *ret_is_whole,
 		f = list_time(all, from_at, to_at, ret_is_whole, note);
 		from_at = to_at + 1;
 	}
-	drop_doubles(all);
+	drop_doubles(all, 0);
 	all->n_listed = all->n;
 	return f;
 }

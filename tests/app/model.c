@@ -174,13 +174,20 @@ do_list(struct model *model, struct provider_call *call)
 			    IMP_UID_SIZE);
 	}
 	page->total = (int64_t)page->n;
-	/* One more on page 1 than there is on page 2. */
+	/*
+	 * Torn: one more on page 1 than there is on page 2.  Shifted: page 2
+	 * names the first one again instead of the last.
+	 */
 	if (model->n_torn > 0 && call->page == 1) {
 		page->total++;
 		page->next = 2;
+	} else if (model->n_shifted > 0 && call->page == 1) {
+		page->n--;
+		page->next = 2;
 	} else if (call->page == 2) {
-		model->n_torn--;
-		page->n = 0;
+		model->n_torn -= model->n_torn > 0;
+		page->n = model->n_shifted > 0 ? 1 : 0;
+		model->n_shifted -= model->n_shifted > 0;
 	}
 }
 
@@ -328,7 +335,8 @@ model_request(const char *merchant_uid, int64_t amount, const char *key)
 	(void)snprintf(request.idempotency_key, sizeof(request.idempotency_key),
 	    "%s", key);
 	for (i = 0; i < FINGERPRINT_LEN && key[0] != '\0'; i++)
-		request.key_mac[i] = (unsigned char)((size_t)key[i % strlen(key)] + i);
+		request.key_mac[i] =
+		    (unsigned char)((size_t)key[i % strlen(key)] + i);
 	(void)snprintf((char *)request.fingerprint, FINGERPRINT_LEN, "%s/%lld",
 	    merchant_uid, (long long)amount);
 	return request;

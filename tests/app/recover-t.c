@@ -158,6 +158,24 @@ a_list_that_changed_is_read_again(void **state)
 	assert_false(recover_an_hour(model).is_thawed);
 }
 
+/* As many names as payments, but one of them twice. */
+static void
+a_payment_that_moved_while_listed_hides_no_other(void **state)
+{
+	struct model *model = *state;
+	struct recovered recovered;
+
+	model_cancel(model_booked(model), "c-1", 10000, LOST_MARKER);
+	model_cancel(model_pay(model, "imp_2", "ORD-2", 5000), "c-2", 2000,
+	    "MNPQRSTVWX");
+	model->n_shifted = 3;
+	assert_false(recover_an_hour(model).is_thawed);
+	model->n_shifted = 1;
+	recovered = recover_an_hour(model);
+	assert_true(recovered.is_thawed);
+	assert_int_equal(recovered.n_read, 2);
+}
+
 /* No window is longer than i'mport takes, and none is left out. */
 static void
 a_year_is_listed_in_windows(void **state)
@@ -243,6 +261,7 @@ main(void)
 		TEST(without_the_list_it_stays_frozen),
 		TEST(without_one_of_the_answers_it_stays_frozen),
 		TEST(a_list_that_changed_is_read_again),
+		TEST(a_payment_that_moved_while_listed_hides_no_other),
 		TEST(a_year_is_listed_in_windows),
 		TEST(
 		    a_garbled_answer_is_asked_again_and_another_payment_left_alone),
