@@ -42,6 +42,7 @@ enum option_code {
 	OPTION_KEY,
 	OPTION_LATENCY,
 	OPTION_LAZY,
+	OPTION_LIST_FAULTS,
 	OPTION_PAYMENTS,
 	OPTION_PENDING,
 	OPTION_PORT,
@@ -68,6 +69,7 @@ static const struct option options[] = {
 	{ "key", required_argument, NULL, OPTION_KEY },
 	{ "latency", required_argument, NULL, OPTION_LATENCY },
 	{ "lazy", optional_argument, NULL, OPTION_LAZY },
+	{ "list-faults", no_argument, NULL, OPTION_LIST_FAULTS },
 	{ "payments", required_argument, NULL, OPTION_PAYMENTS },
 	{ "pending-ms", required_argument, NULL, OPTION_PENDING },
 	{ "port", required_argument, NULL, OPTION_PORT },
@@ -99,6 +101,7 @@ static const char usage[] =
     "  --latency MS        every answer waits so long (0)\n"
     "  --pending-ms MS     asynchronous methods apply after (3000)\n"
     "  --fault SPEC        drop_after:p=0.1,count=3 and so on; repeatable\n"
+    "  --list-faults       their names, and the calls each may meet\n"
     "  --script FILE       one fault SPEC a line, # comments\n"
     "  --seed N            of the faults' probabilities (from the clock)\n"
     "  --key, --secret     sandbox_key and sandbox_secret\n"
@@ -224,6 +227,22 @@ take_text(int code, const char *text, struct settings *settings)
 	return true;
 }
 
+static void
+list_faults(void)
+{
+	int mishap, route;
+
+	for (mishap = MISHAP_NONE + 1; mishap < MISHAP__COUNT; mishap++) {
+		(void)printf("%s:", mishap_name((enum mishap)mishap));
+		for (route = 0; route < ROUTE__COUNT; route++) {
+			if (mishap_may((enum mishap)mishap, (enum route)route))
+				(void)printf(
+				    " %s", route_name((enum route)route));
+		}
+		(void)putchar('\n');
+	}
+}
+
 /* -1: go on; else the status to exit with. */
 static int
 read_options(int argc, char **argv, struct settings *settings)
@@ -233,6 +252,10 @@ read_options(int argc, char **argv, struct settings *settings)
 	while ((code = getopt_long(argc, argv, "", options, &index)) != -1) {
 		if (code == OPTION_HELP) {
 			(void)fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		}
+		if (code == OPTION_LIST_FAULTS) {
+			list_faults();
 			return EXIT_SUCCESS;
 		}
 		if (code == OPTION_VERSION) {

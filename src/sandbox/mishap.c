@@ -81,6 +81,12 @@ mishap_name(enum mishap mishap)
 	return mishaps[mishap].name;
 }
 
+bool
+mishap_may(enum mishap mishap, enum route route)
+{
+	return (mishaps[mishap].routes & 1U << route) != 0;
+}
+
 static enum fault
 read_name(const char *name, struct mishap_rule *rule, struct fault_note *note)
 {
@@ -249,7 +255,7 @@ mishap_read(const struct params *params, struct mishap_rule *ret_rule,
 		if (f != FAULT_NONE)
 			return f;
 	}
-	if ((mishaps[rule.mishap].routes & 1U << rule.route) == 0)
+	if (!mishap_may(rule.mishap, rule.route))
 		return fault_set(note, FAULT_INPUT,
 		    "route: %s means nothing on %s", name,
 		    route_name(rule.route));

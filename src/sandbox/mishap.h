@@ -9,6 +9,7 @@
 #ifndef SANDBOX_MISHAP_H
 #define SANDBOX_MISHAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -76,6 +77,9 @@ struct mishap_rule {
 };
 
 const char *mishap_name(enum mishap mishap);
+
+/* mishap_may: whether it means something on calls of the route. */
+bool mishap_may(enum mishap mishap, enum route route);
 
 /*
  * mishap_parse: "drop_after:route=cancel,p=0.1,count=3,nth=2".
