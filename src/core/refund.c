@@ -59,20 +59,12 @@ static bool
 is_month_closed(const struct payment *payment, enum month_rule rule,
     struct civil_date today)
 {
-	if (payment->paid_at == 0)
-		return false;
-	switch (rule) {
-	case MONTH_RULE_PHONE:
-		if (strcmp(payment->pay_method, "phone") != 0)
-			return false;
-		break;
-	case MONTH_RULE_ALL:
-		break;
-	case MONTH_RULE_OFF:
-	case MONTH_RULE__COUNT:
-		return false;
-	}
-	return !civil_is_same_month(civil_seoul(payment->paid_at), today);
+	bool is_bound = rule == MONTH_RULE_ALL ||
+	    (rule == MONTH_RULE_PHONE &&
+		strcmp(payment->pay_method, "phone") == 0);
+
+	return is_bound && payment->paid_at != 0 &&
+	    !civil_is_same_month(civil_seoul(payment->paid_at), today);
 }
 
 /* A virtual account has no way back: the customer has to name an account. */

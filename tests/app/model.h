@@ -50,7 +50,7 @@ struct model {
 	enum model_way list_way;   /* of every list until changed */
 	int n_torn;                /* lists that change while they are read */
 	int n_shifted; /* lists that name one payment twice, and one never */
-	int n_lists;               /* pages asked for */
+	int n_lists;   /* pages asked for */
 	bool has_no_dates;
 	bool is_marker_cut;
 	int n_garbled; /* so many payments are shown with another amount */
