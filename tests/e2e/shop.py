@@ -23,6 +23,9 @@ from world import PORTS, Program, give, is_listening, until, user_args
 OPEN_STATES = ("in_flight", "pending", "unknown", "needs_review",
                "awaiting_approval")
 
+# What a sanitizer's report of something wrong has in it.
+REPORTS = ("ERROR:", "WARNING: ThreadSanitizer", "runtime error:")
+
 Order = collections.namedtuple(
     "Order", "merchant_uid imp_uid amount cancel_amount currency")
 
@@ -110,6 +113,8 @@ class Shop:
         return {
             "CANCELPAY_CONFIG": str(self.config_file),
             "ASAN_OPTIONS": f"detect_leaks=1:exitcode=99:{reports}",
+            "TSAN_OPTIONS":
+                f"exitcode=99:suppressions={self.world.tsan_supp}:{reports}",
             "UBSAN_OPTIONS":
                 f"halt_on_error=1:print_stacktrace=1:{reports}",
             **self.user_env,
@@ -161,8 +166,10 @@ class Shop:
             if not folder.name.isdigit():
                 continue
             with contextlib.suppress(OSError):
-                exe = os.readlink(folder / "exe")
-                if "cancelpay" in os.path.basename(exe) and \
+                # Of valgrind, it is not the first argument.
+                args = (folder / "cmdline").read_bytes().split(b"\0")
+                if any(os.path.basename(arg).startswith(b"cancelpay")
+                       for arg in args) and \
                         mark in (folder / "environ").read_bytes() + b"\0":
                     found.append(int(folder.name))
         return found
@@ -190,7 +197,11 @@ class Shop:
         for path in self.folder.glob("sanitizer.*"):
             text = path.read_text(errors="replace")
             # One killed while it looked for leaks says something else.
-            if "ERROR:" in text or "runtime error:" in text:
+            if any(mark in text for mark in REPORTS):
+                wrong.append(f"{path.name}:\n{text}")
+        for path in self.folder.glob("valgrind.*"):
+            text = path.read_text(errors="replace")
+            if text.strip():
                 wrong.append(f"{path.name}:\n{text}")
         assert not wrong, "\n".join(wrong)
 
@@ -210,6 +221,27 @@ class Shop:
               pg="html5_inicis", currency="KRW", cancel_amount=0,
               paid_at=None, status=None, known=True, there=True):
         """A payment; known to the shop's database, there at i'mport."""
+        row = self.new_row(amount, merchant_uid, method, pg, cancel_amount,
+                           currency, paid_at)
+        if status:
+            row["status"] = status
+        if there:
+            self.pay(row)
+        if known:
+            self.import_rows([row])
+        return self.orders[row["imp_uid"]]
+
+    def many_orders(self, n, amount=10000):
+        """So many ordinary payments, known on both sides."""
+        rows = [self.new_row(amount) for _ in range(n)]
+        for row in rows:
+            self.pay(row)
+        self.import_rows(rows)
+        return [self.orders[row["imp_uid"]] for row in rows]
+
+    def new_row(self, amount, merchant_uid=None, method="card",
+                pg="html5_inicis", cancel_amount=0, currency="KRW",
+                paid_at=None):
         number = len(self.orders) + 1
         row = {
             "merchant_uid": merchant_uid or f"ORD-{number:06d}",
@@ -218,18 +250,15 @@ class Shop:
             "currency": currency, "pay_method": method, "pg_provider": pg,
             "paid_at": int(time.time()) if paid_at is None else paid_at,
         }
-        if status:
-            row["status"] = status
-        if there:
-            answer = self.http.post(
-                f"{self.sandbox_url}/sandbox/payments", json=row)
-            assert answer.status_code == 200, answer.text
-        if known:
-            self.import_rows([row])
-        order = Order(row["merchant_uid"], row["imp_uid"], amount,
-                      cancel_amount, currency)
-        self.orders[order.imp_uid] = order
-        return order
+        self.orders[row["imp_uid"]] = Order(
+            row["merchant_uid"], row["imp_uid"], amount, cancel_amount,
+            currency)
+        return row
+
+    def pay(self, row):
+        answer = self.http.post(
+            f"{self.sandbox_url}/sandbox/payments", json=row)
+        assert answer.status_code == 200, answer.text
 
     def import_rows(self, rows):
         names = list(rows[0])
@@ -362,15 +391,20 @@ class Shop:
 
     def settle(self, seconds=40):
         """Waits until no refund is open."""
+        marks = ",".join("?" * len(OPEN_STATES))
+        still_open = f"SELECT * FROM refunds WHERE state IN ({marks})"
+
         def check():
-            marks = ",".join("?" * len(OPEN_STATES))
-            if not self.rows("SELECT id FROM refunds WHERE state IN "
-                             f"({marks})", *OPEN_STATES):
+            if not self.rows(still_open, *OPEN_STATES):
                 return True
             if self.front.is_cgi:
                 self.cli("resolve", good=(0, 1))
             return False
-        until(check, "no refund is open", seconds)
+        try:
+            until(check, "no refund is open", seconds)
+        except AssertionError as error:
+            raise AssertionError(
+                f"{error}: {self.rows(still_open, *OPEN_STATES)}") from None
 
     def audit(self):
         audit.audit(self)

@@ -172,6 +172,20 @@ def test_a_console_refund_of_everything(shop):
             "already_refunded")
 
 
+# Had ours not arrived, the console's could be taken for it: see
+# test_an_entry_that_may_be_ours_is_for_a_person.
+def test_a_console_refund_of_the_same_sum_at_the_same_time(shop):
+    order = shop.order(amount=10000)
+    shop.fault("drop_after", imp_uid=order.imp_uid, count=1)
+    shop.fault("hang", route="read", imp_uid=order.imp_uid, count=1)
+    refund_id = unknown(shop.refund(order, 4000))
+    shop.console_cancel(order, 4000)
+    assert shop.ended(refund_id)["state"] == "succeeded"
+    assert [line["origin"] for line in shop.journal(order)] == [
+        "api", "console"]
+    assert shop.payment(order)["refundable_amount"] == 2000
+
+
 def test_a_payment_part_refunded_before_we_met_it(shop):
     order = shop.order(amount=10000)
     shop.console_cancel(order, 2500)

@@ -23,6 +23,8 @@ BUILD = pathlib.Path(
 # every shop but those behind nginx.
 BRIEF_BUILD = pathlib.Path(
     os.environ.get("CANCELPAY_BRIEF_BUILD", BUILD)).resolve()
+# What those not of the brief build run under, such as valgrind.
+UNDER = os.environ.get("CANCELPAY_UNDER", "")
 PROGRAMS = ("cancelpay.fcgi", "cancelpay", "iamport-sandbox")
 
 SERVER_USER = "www-data"
@@ -142,20 +144,27 @@ class World:
         self.folder = pathlib.Path(
             tempfile.mkdtemp(prefix="cancelpay-e2e-"))
         self.folder.chmod(0o755)
-        self.bin = self.install("bin", BUILD)
+        self.bin = self.install("bin", BUILD, UNDER)
         self.brief_bin = self.install("brief-bin", BRIEF_BUILD)
         self.www = self.folder / "www"
         shutil.copytree(TREE / "www", self.www)
         for path in self.www.rglob("*"):
             path.chmod(0o755 if path.is_dir() else 0o644)
         self.www.chmod(0o755)
+        self.tsan_supp = self.folder / "tsan.supp"
+        shutil.copy(TREE / "tests" / "tsan.supp", self.tsan_supp)
         self.count = 0
 
-    def install(self, name, build):
+    def install(self, name, build, under=""):
         folder = self.folder / name
         folder.mkdir()
         for program in PROGRAMS:
-            shutil.copy2(build / program, folder / program)
+            path = folder / program
+            shutil.copy2(build / program, path)
+            if under:
+                real = path.rename(folder / f"{program}.real")
+                path.write_text(f'#!/bin/sh\nexec {under} {real} "$@"\n')
+                path.chmod(0o755)
         return folder
 
     def shop_folder(self):
