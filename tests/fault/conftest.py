@@ -13,9 +13,8 @@ sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(HERE.parent / "e2e"))
 
 from fault_shop import FaultShop  # noqa: E402
+from saying import pytest_terminal_summary, say  # noqa: E402, F401
 from world import BUILD, World  # noqa: E402
-
-LINES = []
 
 
 @pytest.fixture(scope="session")
@@ -41,19 +40,3 @@ def shops(world):
     yield make
     for shop in made:
         shop.stop()
-
-
-@pytest.fixture
-def say(request):
-    """A line for the end of the run: how much was covered."""
-    def add(line):
-        print(line)
-        request.node.user_properties.append(("covered", line))
-    return add
-
-
-def pytest_terminal_summary(terminalreporter):
-    for report in terminalreporter.getreports("passed"):
-        for name, value in report.user_properties:
-            if name == "covered" and report.when == "call":
-                terminalreporter.write_line(value)

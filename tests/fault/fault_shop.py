@@ -2,6 +2,7 @@
 """A shop without a web server.  Its program runs as CGI, started by the test,
 or as a responder on a socket, each with a plan for fault.so."""
 
+import collections
 import contextlib
 import json
 import os
@@ -26,9 +27,7 @@ SETTINGS = {
     "iamport.quiet_ms": 800,
     "log.level": "warning",
 }
-PAYMENT = {"pay_method": "card", "pg_provider": "html5_inicis"}
-AMOUNT = 10000
-# A part: had the request's amount been lost, all would go back.
+# A part of 10000: had the request's amount been lost, all would go back.
 PART = 7000
 
 
@@ -66,14 +65,14 @@ class Page:
             .decode()
 
 
-class Cgi:
-    """How a CGI run ended: its status and what it answered, if anything."""
+# How a program ended, what it said and what it answered, if anything.
+Run = collections.namedtuple("Run", "returncode stderr answer")
 
-    def __init__(self, done):
-        self.returncode = done.returncode
-        self.stderr = done.stderr.decode(errors="replace")
-        self.answer = fcgi_client.Answer(done.stdout) \
-            if b"\r\n\r\n" in done.stdout else None
+
+def cgi_run(done):
+    return Run(done.returncode, done.stderr.decode(errors="replace"),
+               fcgi_client.Answer(done.stdout)
+               if b"\r\n\r\n" in done.stdout else None)
 
 
 def refund_body(order):
@@ -116,18 +115,9 @@ class FaultShop(Shop):
                        FAULT_PAGE=str(self.page.path))
         return env
 
-    def orders_at_once(self, n):
-        first = len(self.orders) + 1
-        made = [self.order(AMOUNT, known=False) for _ in range(n)]
-        self.import_rows([
-            {"merchant_uid": order.merchant_uid, "imp_uid": order.imp_uid,
-             "amount": order.amount, **PAYMENT} for order in made])
-        assert len(self.orders) == first + n - 1
-        return made
-
     def cgi(self, order, plan=None, key=None, **popen):
         """The program as a web server's CGI, over the plan."""
-        return Cgi(self.cgi_end(
+        return cgi_run(self.cgi_end(
             self.cgi_begin(order, plan, key, **popen), order))
 
     def cgi_answer(self, order):
@@ -164,7 +154,33 @@ class FaultShop(Shop):
         err = process.stderr.read()
         status = process.wait()
         assert status in (0, -signal.SIGKILL), (plan, status)
-        return Cgi(subprocess.CompletedProcess(process.args, 0, out, err))
+        return cgi_run(subprocess.CompletedProcess(process.args, 0, out, err))
+
+    def by_responder(self, order, plan):
+        """The same of a responder that is started for it, asked and stopped;
+        its start and its end count too."""
+        return self.run_responder(self.respond(plan), order)
+
+    def by_warm_responder(self, order, plan):
+        """Of one that has started."""
+        responder = self.respond(plan)
+        assert fcgi_client.ask(self.front.socket, "GET", "/healthz").status \
+            == 200
+        return self.run_responder(responder, order)
+
+    def run_responder(self, responder, order):
+        self.page.release()
+        answer = self.ask(order)
+        status = responder.stop()
+        # It has ended as it should, or the test will say so.
+        self.responder = None
+        return Run(status, responder.log.read_text(errors="replace"), answer)
+
+    def forget_token(self):
+        """The next one has to ask i'mport for one."""
+        with contextlib.closing(sqlite3.connect(self.database)) as connection:
+            connection.execute("DELETE FROM tokens")
+            connection.commit()
 
     def level(self):
         """The same start for every run: what the last one has left in the WAL

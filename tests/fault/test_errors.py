@@ -28,12 +28,12 @@ def check_answer(answer, error):
 
 def run_all(shop, run, code, step=1, end=""):
     """Until there is no such call left; how many did fail."""
-    orders = shop.orders_at_once(2)
+    orders = shop.many_orders(2)
     assert shop.cgi(orders[0]).answer.status == 200
     points = 0
     for k in range(1, POINTS_MOST, step):
         if points + 2 > len(orders):
-            orders += shop.orders_at_once(50)
+            orders += shop.many_orders(50)
         plan = f"vfs-error:{k}:{code}{end}"
         done = run(orders[points + 1], plan)
         assert done.returncode in (0, 1, 2), (plan, done.returncode)
@@ -53,6 +53,16 @@ def test_a_call_that_fails_once_is_a_clear_answer(shops, say, code):
     points, n = run_all(shop, shop.cgi, code)
     say(f"SQLite's {code}, once: {points} of {n} points")
     assert points >= CODES[code]
+
+
+@pytest.mark.parametrize("code", CODES if LONG else ["BUSY"])
+def test_a_responder_s_call_that_fails_once_is_a_clear_answer(
+        shops, say, code):
+    shop = shops()
+    points, n = run_all(shop, shop.by_warm_responder, code)
+    say(f"SQLite's {code}, once, responder: {points} of {n} points")
+    # What it opens, it has opened when it started.
+    assert points or code == "CANTOPEN"
 
 
 @pytest.mark.parametrize("code", CODES if LONG else ["FULL", "IOERR"])

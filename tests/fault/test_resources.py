@@ -65,7 +65,7 @@ class Ballast:
 def test_on_a_full_disk_nothing_is_sent(shops, world, is_responder):
     with small_disk(world.folder / f"disk-{is_responder}", 2048) as folder:
         shop = shops(database=folder / "cancelpay.db")
-        orders = shop.orders_at_once(6)
+        orders = shop.many_orders(6)
         ballast = Ballast(folder)
         ask = shop.ask if is_responder else shop.cgi_answer
         if is_responder:
@@ -86,7 +86,7 @@ def test_on_a_full_disk_nothing_is_sent(shops, world, is_responder):
 
 def test_a_database_that_may_not_be_written_is_a_clear_answer(shops):
     shop = shops()
-    first, order = shop.orders_at_once(2)
+    first, order = shop.many_orders(2)
     assert shop.cgi_answer(first).status == 200
     if os.geteuid() == 0:
         os.chown(shop.database, 0, 0)
@@ -105,7 +105,7 @@ def test_a_database_that_may_not_be_written_is_a_clear_answer(shops):
 
 def test_a_key_that_can_not_be_read_is_a_clear_answer(shops):
     shop = shops(has_secret_files=True)
-    order, = shop.orders_at_once(1)
+    order, = shop.many_orders(1)
     secret = shop.folder / "secret"
     secret.chmod(0o000)
     if os.geteuid() == 0:
@@ -132,7 +132,7 @@ def test_a_responder_without_descriptors_answers_clearly(shops, room):
     """room: how many more it may open than it has when it starts.  With
     twelve it has all that one refund wants."""
     shop = shops()
-    orders = shop.orders_at_once(3)
+    orders = shop.many_orders(3)
     shop.respond()
     # It listens before it has opened all that it needs.
     assert fcgi_client.ask(shop.front.socket, "GET", "/nothing").status == 404
@@ -167,7 +167,7 @@ def is_stopped(pid):
 
 def test_what_was_stopped_past_send_by_is_not_sent(shops):
     shop = shops()
-    order, second = shop.orders_at_once(2)
+    order, second = shop.many_orders(2)
     # The token first: it is not what must not be sent late.
     assert shop.cgi_answer(second).status == 200
     process = shop.cgi_begin(order, "connect-stop:1")
@@ -192,7 +192,7 @@ def test_what_was_stopped_past_send_by_is_not_sent(shops):
 def test_clocks_that_step_lose_no_refund(shops, ms, at):
     """Wrong from the start, or from the moment it connects to i'mport."""
     shop = shops()
-    orders = shop.orders_at_once(5)
+    orders = shop.many_orders(5)
     answers = [shop.cgi(order, f"clock:{at}:{ms}").answer
                for order in orders[:3]]
     assert {answer.status for answer in answers} <= {200, 202, 503}
