@@ -11,6 +11,16 @@ SHORT = {
     "server.answer_ms": 10000,
 }
 
+# Shorter still, for many at once and programs that are killed.
+STORMY = {
+    "iamport.connect_timeout_ms": 500,
+    "iamport.timeout_ms": 1200,
+    "iamport.send_within_ms": 800,
+    "iamport.quiet_ms": 1500,
+    "server.answer_ms": 3000,
+    "policy.duplicate_window_ms": 0,
+}
+
 # The cancel was carried out, whatever the answer looked like ...
 APPLIED = ["checksum_race", "drip", "drop_after", "duplicate", "empty_body", "garbage",
            "half_body", "hang_after", "http_401", "http_500_after", "http_502_after",
@@ -35,4 +45,3 @@ AT_FINDING = ["drop_before", "duplicate", "empty_body", "garbage", "half_body", 
               "null_response", "redirect", "reset", "short_reason", "stale_read",
               "token_expired", "unknown_fields", "wrong_types"]
 MORE = {"slow": {"ms": 65000}, "drip": {"ms": 50}, "late": {"ms": 1500}}
-

@@ -174,6 +174,15 @@ class Shop:
                     found.append(int(folder.name))
         return found
 
+    def kill_and_start(self):
+        """kill -9 of all of cancelpay, and a new responder if it has one."""
+        for pid in self.running():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if self.responder:
+            self.responder.process.wait()
+        self.start_responder()
+
     def stop(self):
         """Stops it all; whatever did not end well is an assertion."""
         self.http.close()

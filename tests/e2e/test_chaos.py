@@ -4,7 +4,6 @@ again and again and a second resolver beside it; then the books."""
 
 import concurrent.futures
 import contextlib
-import os
 import random
 import signal
 import threading
@@ -13,16 +12,9 @@ import time
 import pytest
 import requests
 
+from behaviours import STORMY
 from world import until
 
-SETTINGS = {
-    "iamport.connect_timeout_ms": 500,
-    "iamport.timeout_ms": 1200,
-    "iamport.send_within_ms": 800,
-    "iamport.quiet_ms": 1500,
-    "server.answer_ms": 3000,
-    "policy.duplicate_window_ms": 0,
-}
 FAULTS = ("drop_before", "drop_after", "hang", "hang_after", "late",
           "http_500_before", "http_500_after", "garbage", "garbage_before",
           "half_body", "null_response", "reset", "html_502",
@@ -42,12 +34,7 @@ def kill_some(shop, chance, stop, heard):
     while not stop.wait(chance.uniform(0.3, 1.2) * patience):
         patience = patience * 2 if len(heard) == n_heard else 1.0
         n_heard = len(heard)
-        for pid in shop.running():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        if shop.responder:
-            shop.responder.process.wait()
-        shop.start_responder()
+        shop.kill_and_start()
 
 
 def resolve_beside(shop, stop):
@@ -69,7 +56,7 @@ def shop_around(shop, orders, chance, stop, heard):
 @pytest.mark.parametrize("front", ["nginx", "lighttpd", "cgi"])
 def test_the_books_agree_after_everything_at_once(shops, front):
     chance = random.Random(front)
-    shop = shops.make(front, settings=SETTINGS).start()
+    shop = shops.make(front, settings=STORMY).start()
     orders = [shop.order(amount=10000) for _ in range(ORDERS)]
     for name in FAULTS:
         shop.fault(name, p=0.04, **({"ms": 500} if name == "late" else {}))

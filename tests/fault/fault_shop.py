@@ -157,8 +157,8 @@ class FaultShop(Shop):
         return cgi_run(subprocess.CompletedProcess(process.args, 0, out, err))
 
     def by_responder(self, order, plan):
-        """The same of a responder that is started for it, asked and stopped;
-        its start and its end count too."""
+        """By a responder that is started for it, asked and stopped; its start
+        and its end count too."""
         return self.run_responder(self.respond(plan), order)
 
     def by_warm_responder(self, order, plan):
@@ -193,6 +193,8 @@ class FaultShop(Shop):
         before: a command that starts it."""
         if plan is not None:
             self.page.clear(held=True)
+            # What one said is not to be taken for another's words.
+            (self.folder / "responder.log").unlink(missing_ok=True)
         self.responder = Program(
             "responder", [*before, self.world.bin / "cancelpay.fcgi"],
             self.folder, self.fault_env(plan)).ready_on(self.front.socket)

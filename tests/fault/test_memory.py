@@ -79,7 +79,7 @@ def test_without_a_piece_of_libcryptos_no_refund_is_lost(shops, say):
     say("libcrypto's memory, once: " + said)
 
 
-def test_a_responder_without_a_piece_of_memory_goes_on(shops, say):
+def test_a_responder_without_a_piece_of_memory_loses_no_refund(shops, say):
     shop = shops()
     said = run(shop, shop.by_warm_responder, "malloc", 1000 if LONG else 20)
     say("memory, once, responder: " + said)

@@ -19,7 +19,7 @@ import pytest
 import requests
 
 from behaviours import (
-    ANYWHERE, APPLIED, AT_READING, MORE, NOT_APPLIED, READS)
+    ANYWHERE, APPLIED, AT_READING, MORE, NOT_APPLIED, READS, STORMY)
 from fronts import FRONTS
 from shop import Shop, read_json
 from world import PORTS, Program, until
@@ -32,14 +32,6 @@ AMOUNT = 10000
 STEPS = 300
 HANDS = 12
 SETTLE_S = 300
-SETTINGS = {
-    "iamport.connect_timeout_ms": 500,
-    "iamport.timeout_ms": 1200,
-    "iamport.send_within_ms": 800,
-    "iamport.quiet_ms": 1500,
-    "server.answer_ms": 3000,
-    "policy.duplicate_window_ms": 0,
-}
 AT_CANCEL = APPLIED + NOT_APPLIED
 # With these a console's cancel may not be told from ours: such a refund waits
 # for a person, as it should.
@@ -144,11 +136,7 @@ class Storm:
 
     def kill(self):
         with self.responder_lock:
-            for pid in self.shop.running():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            self.shop.responder.process.wait()
-            self.shop.start_responder()
+            self.shop.kill_and_start()
 
     def resolve(self):
         self.shop.cli("resolve", good=(0, 1, -signal.SIGKILL))
@@ -192,7 +180,7 @@ def check_told(shop, told):
 def test_after_the_storm_the_books_agree(world, say, nth):
     steps = plan(f"{SEED}-{nth}")
     say(f"storm {nth} of STORM_SEED={SEED}")
-    shop = StormShop(world, settings=SETTINGS).start()
+    shop = StormShop(world, settings=STORMY).start()
     try:
         storm = Storm(shop)
         storm.run(steps)
