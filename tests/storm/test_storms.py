@@ -31,10 +31,13 @@ ORDERS = 40
 AMOUNT = 10000
 STEPS = 300
 HANDS = 12
+# Who has lost four looks waits three minutes for the next.
 SETTLE_S = 300
-AT_CANCEL = APPLIED + NOT_APPLIED
-# With these a console's cancel may not be told from ours: such a refund waits
-# for a person, as it should.
+# Left out is what ends with a person, as it should: another cancel's "done" as
+# the answer to ours, which was refused because the console had been there; a
+# PG's "no" after a refund that seemed not to have been applied; and histories
+# that hide who made an entry, which may be the console's.
+AT_CANCEL = sorted({*APPLIED, *NOT_APPLIED} - {"duplicate", "pg_refusal"})
 AT_READ = sorted({*ANYWHERE, *AT_READING} - {*READS})
 
 Step = collections.namedtuple("Step", "kind args")
@@ -150,8 +153,7 @@ class Storm:
 
 def notify(shop):
     """As i'mport would: of what its console gave back, our book need not know
-    before somebody asks for a refund of that order.  Also spares those whose
-    read-backs got lost the longer steps of the schedule."""
+    before somebody asks for a refund of that order."""
     for order in shop.orders.values():
         hint = {"imp_uid": order.imp_uid, "merchant_uid": order.merchant_uid,
                 "status": "cancelled"}
