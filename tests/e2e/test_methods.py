@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from behaviours import SHORT
 from shop import problem, read_json
 
 ACCOUNT = {"refund_holder": "홍길동", "refund_bank": "04",
@@ -192,7 +193,7 @@ def test_a_long_reason_is_cut_before_the_marker(shop):
 
 
 def test_the_figures_count_a_refund_of_unknown_end(shops):
-    shop = shops.make().start()
+    shop = shops.make(settings=SHORT).start()
 
     def figure(name):
         answer = shop.get("/metrics")

@@ -26,6 +26,9 @@ FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
          "--disable-component-update", "--disable-sync",
          "--window-size=360,800")
 
+# A browser takes longer to start than a test takes: one worker has them all.
+pytestmark = pytest.mark.xdist_group("page")
+
 ANSWER_MS = 1500
 
 KO = {"submit": "환불 요청", "succeeded": "환불되었습니다",
@@ -49,6 +52,8 @@ class Page:
                                {"browser": "ALL", "performance": "ALL"})
         self.driver = webdriver.Chrome(
             options=options, service=Service("/usr/bin/chromedriver"))
+        # What it begins with says things of its own.
+        self.driver.get("about:blank")
 
     def quit(self):
         self.driver.quit()

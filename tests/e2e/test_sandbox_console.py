@@ -9,6 +9,9 @@ from test_sandbox import sandbox, start  # fixtures  # noqa: F401
 from world import until
 
 
+pytestmark = pytest.mark.xdist_group("page")
+
+
 @pytest.fixture(scope="module")
 def browser():
     page = Page("en")
