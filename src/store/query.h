@@ -19,16 +19,20 @@
 #include "core/fault.h"
 
 struct query {
-	sqlite3_stmt *statement;
-	int at; /* the parameter or column used last */
+	sqlite3 *db;
+	sqlite3_stmt *statement; /* NULL: db has refused to prepare it */
+	int at;                  /* the parameter or column used last */
 	enum fault fault;
 };
 
 /* query_fault: the fault and the note for what db has just refused. */
 enum fault query_fault(sqlite3 *db, struct fault_note *note);
 
-/* query_begin: keeps the statement, which nobody else may be running. */
-struct query query_begin(sqlite3_stmt *statement);
+/*
+ * query_begin: keeps the statement, which nobody else may be running.  NULL is
+ * what db has just failed to prepare: query_step says why.
+ */
+struct query query_begin(sqlite3 *db, sqlite3_stmt *statement);
 
 /*
  * The next parameter.  Text is borrowed until query_end.  Where a column says

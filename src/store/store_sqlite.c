@@ -27,10 +27,16 @@ struct store_sqlite {
 	sqlite3_stmt *statements[SQL__COUNT];
 };
 
+/* Prepared when first used: a CGI program needs few of them. */
 static struct query
 use(struct store_sqlite *store, enum store_sqlite_sql sql)
 {
-	return query_begin(store->statements[sql]);
+	sqlite3_stmt **statement = &store->statements[sql];
+
+	if (*statement == NULL)
+		(void)sqlite3_prepare_v3(store->db, store_sqlite_sql[sql], -1,
+		    SQLITE_PREPARE_PERSISTENT, statement, NULL);
+	return query_begin(store->db, *statement);
 }
 
 /* A statement without parameters and rows. */
@@ -176,24 +182,40 @@ payment(void *self, const char *imp_uid, struct payment *ret_payment,
 	return f;
 }
 
+/* Those that were paid, or the others; *n grows. */
+static enum fault
+add_payments_of(struct store_sqlite *store, const char *merchant_uid,
+    bool is_paid, struct payment ret_payments[static SAME_ORDER_MAX], size_t *n,
+    struct fault_note *note)
+{
+	struct query query = use(store, SQL_PAYMENTS_OF);
+	bool has_row;
+	enum fault f;
+
+	query_put_text(&query, merchant_uid);
+	query_put_int(&query, is_paid);
+	query_put_int(&query, (int64_t)(SAME_ORDER_MAX - *n));
+	f = query_step(&query, &has_row, note);
+	while (f == FAULT_NONE && has_row) {
+		store_sqlite_rows_take_payment(&query, &ret_payments[(*n)++]);
+		f = query_step(&query, &has_row, note);
+	}
+	return query_end(&query, f, note);
+}
+
+/* Paid ones first: there may be more failed ones than are read. */
 static enum fault
 payments_of(void *self, const char *merchant_uid,
     struct payment ret_payments[static SAME_ORDER_MAX], size_t *ret_n,
     struct fault_note *note)
 {
-	struct query query = use(self, SQL_PAYMENTS_OF);
 	size_t n = 0;
-	bool has_row;
 	enum fault f;
 
-	query_put_text(&query, merchant_uid);
-	query_put_int(&query, SAME_ORDER_MAX);
-	f = query_step(&query, &has_row, note);
-	while (f == FAULT_NONE && has_row) {
-		store_sqlite_rows_take_payment(&query, &ret_payments[n++]);
-		f = query_step(&query, &has_row, note);
-	}
-	f = query_end(&query, f, note);
+	f = add_payments_of(self, merchant_uid, true, ret_payments, &n, note);
+	if (f == FAULT_NONE)
+		f = add_payments_of(
+		    self, merchant_uid, false, ret_payments, &n, note);
 	if (f == FAULT_NONE)
 		*ret_n = n;
 	return f;
@@ -295,12 +317,14 @@ static enum fault
 one_refund(struct query *query, const char *what,
     struct refund_record *ret_record, struct fault_note *note)
 {
-	struct refund_record found = { 0 };
+	struct refund_record found;
 	enum fault f;
 
 	f = step_to_one(query, what, note);
-	if (f == FAULT_NONE)
+	if (f == FAULT_NONE) {
+		memset(&found, 0, sizeof(found));
 		store_sqlite_rows_take_refund(query, &found);
+	}
 	f = query_end(query, f, note);
 	if (f == FAULT_NONE)
 		*ret_record = found;
@@ -671,12 +695,13 @@ store_sqlite_port(struct store_sqlite *store)
 	return (struct store){ .ops = &ops, .self = store };
 }
 
+/* Those that begin and end: no lack of memory may keep a transaction open. */
 static enum fault
 prepare(struct store_sqlite *store, struct fault_note *note)
 {
 	int i;
 
-	for (i = 0; i < SQL__COUNT; i++) {
+	for (i = 0; i <= SQL_UNDO; i++) {
 		if (sqlite3_prepare_v3(store->db, store_sqlite_sql[i], -1,
 			SQLITE_PREPARE_PERSISTENT, &store->statements[i],
 			NULL) != SQLITE_OK)

@@ -67,6 +67,9 @@ store_sqlite_file_connect(
 		    "%s: no such file; a new database is made by: "
 		    "cancelpay init",
 		    path);
+	/* Nobody asks how much there is, and counting it takes a lock each
+	 * time.  Refused once SQLite is in use. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK) {
 		f = db == NULL ? fault_set(note, FAULT_NOMEM, "no memory")
 			       : query_fault(db, note);

@@ -78,7 +78,7 @@ write_freeze(const struct store_sqlite_restore *what, sqlite3 *db,
 
 	if (sqlite3_prepare_v2(db, insert, -1, &statement, NULL) != SQLITE_OK)
 		return query_fault(db, note);
-	query = query_begin(statement);
+	query = query_begin(db, statement);
 	query_put_int(&query, clock_now_ms(what->clock));
 	query_put_int(&query, what->freeze_ms);
 	f = query_end(&query, query_run(&query, note), note);
@@ -234,7 +234,7 @@ merge_freezes(const struct store_sqlite_restore *what, struct staged *staged,
 		NULL) != SQLITE_OK) {
 		f = query_fault(present, note);
 	} else {
-		query = query_begin(attach);
+		query = query_begin(present, attach);
 		query_put_text(&query, staged->name);
 		f = query_end(&query, query_run(&query, note), note);
 	}

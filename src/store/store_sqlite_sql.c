@@ -30,10 +30,8 @@
 #define REFUNDS "SELECT " WISH_COLUMNS ", " COURSE_COLUMNS " FROM refunds "
 
 /* As in the indexes, letter by letter, or they are not used. */
-#define OPEN "state IN ('in_flight', 'pending', 'unknown')"
-#define UNFINISHED                                                             \
-	"state IN ('awaiting_approval', 'in_flight', 'pending', 'unknown', "   \
-	"'needs_review')"
+#define OPEN       "(state = 'in_flight' OR state = 'pending' OR state = 'unknown')"
+#define UNFINISHED "closed_ms IS NULL"
 
 /* LOOK_AHEAD_MAX_MS of core/intent.h. */
 #define AHEAD "90000000"
@@ -52,11 +50,10 @@ const char *const store_sqlite_sql[SQL__COUNT] = {
 
 	[SQL_PAYMENT] = "SELECT " PAYMENT_COLUMNS " FROM payments "
 			"WHERE imp_uid = ?",
-	/* Paid ones first: there may be more failed ones than are read. */
 	[SQL_PAYMENTS_OF] = "SELECT " PAYMENT_COLUMNS " FROM payments "
-			    "WHERE merchant_uid = ? "
-			    "ORDER BY status IN ('paid', 'cancelled') DESC, "
-			    "imp_uid LIMIT ?",
+			    "WHERE merchant_uid = ? AND "
+			    "(status = 'paid' OR status = 'cancelled') = ? "
+			    "ORDER BY imp_uid LIMIT ?",
 	[SQL_PAYMENT_PUT] =
 	    "INSERT INTO payments (" PAYMENT_COLUMNS ", created_ms, "
 	    "updated_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?10, ?10) "
