@@ -104,7 +104,7 @@ static const struct key keys[] = {
 	{ "server", "max_in_flight", conf_value_number,
 	    AT(conf.server_max_in_flight), "1024", 1, 100000, NULL },
 	{ "server", "workers", conf_value_number,
-	    AT(conf.server_workers), "4", 1, 64, NULL },
+	    AT(conf.server_workers), "2", 1, 64, NULL },
 	{ "server", "static_dir", conf_value_path,
 	    AT(conf.server_static_dir), PKGDATADIR "/www",
 	    0, TEXT_MOST, "an absolute path, or nothing" },

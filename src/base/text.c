@@ -64,6 +64,11 @@ text_utf8_is_valid(const char *text, size_t len)
 	size_t at = 0, n;
 
 	while (at < len) {
+		/* Most of what comes is ASCII. */
+		if (bytes[at] >= 0x01 && bytes[at] <= 0x7f) {
+			at++;
+			continue;
+		}
 		n = character(bytes + at, len - at);
 		if (n == 0)
 			return false;

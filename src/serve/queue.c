@@ -47,14 +47,17 @@ queue_push(struct queue *queue, struct queue_item *item)
 	pthread_mutex_lock(&queue->mutex);
 	is_closed = queue->is_closed;
 	was_empty = TAILQ_EMPTY(&queue->items);
-	if (!is_closed) {
+	if (!is_closed)
 		TAILQ_INSERT_TAIL(&queue->items, item, link);
-		pthread_cond_signal(&queue->cond);
-	}
 	pthread_mutex_unlock(&queue->mutex);
-	if (!is_closed && was_empty && queue->wake != NULL)
+	/* Unlocked: whoever wakes up would only wait for the lock. */
+	if (is_closed)
+		return false;
+	if (queue->wake == NULL)
+		pthread_cond_signal(&queue->cond);
+	else if (was_empty)
 		queue->wake(queue->arg);
-	return !is_closed;
+	return true;
 }
 
 struct queue_item *

@@ -93,7 +93,7 @@ defaults_are_those_of_the_manual(void **state)
 	assert_int_equal(conf.policy_month_rule, MONTH_RULE_PHONE);
 	assert_false(conf.policy_reason_required);
 	assert_int_equal(conf.server_max_in_flight, 1024);
-	assert_int_equal(conf.server_workers, 4);
+	assert_int_equal(conf.server_workers, 2);
 	assert_string_equal(conf.server_static_dir, PKGDATADIR "/www");
 	assert_string_equal(conf.server_listen, "");
 	assert_int_equal(conf.server_answer_ms, 25000);
