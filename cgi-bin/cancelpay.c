@@ -175,7 +175,7 @@ open_writer(void *setup, struct store *ret_writer,
 
 	f = setup_writer(setup, ret_writer, note);
 	if (f == FAULT_NONE)
-		f = setup_provider(setup, ret_provider, note);
+		f = setup_late_provider(setup, ret_provider, note);
 	return f;
 }
 

@@ -90,7 +90,7 @@ open_all(struct cli *cli, struct resolving *resolving, struct store *ret_writer,
 		return status;
 	/* OpenSSL may write to a connection that has gone. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	f = setup_provider(cli->setup, ret_provider, &note);
+	f = setup_late_provider(cli->setup, ret_provider, &note);
 	return f == FAULT_NONE ? CLI_OK : cli_fault(f, &note);
 }
 

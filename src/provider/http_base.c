@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 
 /*
  * The host as libcurl shows it, IPv6 in brackets.  libcurl itself never asks
@@ -26,58 +25,61 @@ is_loopback(const char *host)
 }
 
 static bool
-has_part(CURLU *url, CURLUPart part)
+has_part(const struct curl_library *curl, CURLU *url, CURLUPart part)
 {
 	char *text = NULL;
 	bool has;
 
-	has = curl_url_get(url, part, &text, 0) == CURLUE_OK;
-	curl_free(text);
+	has = curl->curl_url_get(url, part, &text, 0) == CURLUE_OK;
+	curl->curl_free(text);
 	return has;
 }
 
 /* Is it a URL that secrets may be sent to? */
 static enum fault
-check(CURLU *url, struct fault_note *note)
+check(const struct curl_library *curl, CURLU *url, struct fault_note *note)
 {
 	char *scheme = NULL, *host = NULL;
 	enum fault f = FAULT_NONE;
 
-	if (curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-	    curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+	if (curl->curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) !=
+		CURLUE_OK ||
+	    curl->curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
 		f = fault_set(
 		    note, FAULT_CONFIG, "base_url: no scheme or host");
 	else if (strcmp(scheme, "https") != 0 &&
 	    (strcmp(scheme, "http") != 0 || !is_loopback(host)))
 		f = fault_set(note, FAULT_CONFIG,
 		    "base_url: has to be https (http for loopback only)");
-	else if (has_part(url, CURLUPART_USER) ||
-	    has_part(url, CURLUPART_PASSWORD) ||
-	    has_part(url, CURLUPART_QUERY) || has_part(url, CURLUPART_FRAGMENT))
+	else if (has_part(curl, url, CURLUPART_USER) ||
+	    has_part(curl, url, CURLUPART_PASSWORD) ||
+	    has_part(curl, url, CURLUPART_QUERY) ||
+	    has_part(curl, url, CURLUPART_FRAGMENT))
 		f = fault_set(note, FAULT_CONFIG,
 		    "base_url: no user, query or fragment allowed");
-	curl_free(scheme);
-	curl_free(host);
+	curl->curl_free(scheme);
+	curl->curl_free(host);
 	return f;
 }
 
 enum fault
-http_base_make(const char *base_url, char **ret_base, struct fault_note *note)
+http_base_make(const struct curl_library *curl, const char *base_url,
+    char **ret_base, struct fault_note *note)
 {
-	CURLU *url = curl_url();
+	CURLU *url = curl->curl_url();
 	char *text = NULL, *base = NULL;
 	enum fault f = FAULT_NONE;
 	size_t len;
 
 	if (url == NULL)
 		return fault_set(note, FAULT_NOMEM, "no memory for a URL");
-	if (curl_url_set(url, CURLUPART_URL, base_url, 0) != CURLUE_OK)
+	if (curl->curl_url_set(url, CURLUPART_URL, base_url, 0) != CURLUE_OK)
 		f = fault_set(note, FAULT_CONFIG, "base_url: not a URL");
 	else
-		f = check(url, note);
+		f = check(curl, url, note);
 	if (f != FAULT_NONE)
 		goto out;
-	if (curl_url_get(url, CURLUPART_URL, &text, 0) == CURLUE_OK) {
+	if (curl->curl_url_get(url, CURLUPART_URL, &text, 0) == CURLUE_OK) {
 		len = strlen(text);
 		while (len > 0 && text[len - 1] == '/')
 			len--;
@@ -88,7 +90,7 @@ http_base_make(const char *base_url, char **ret_base, struct fault_note *note)
 	else
 		*ret_base = base;
 out:
-	curl_free(text);
-	curl_url_cleanup(url);
+	curl->curl_free(text);
+	curl->curl_url_cleanup(url);
 	return f;
 }

@@ -8,19 +8,23 @@
 #include "provider/http_curl.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <curl/curl.h>
-#include <openssl/ssl.h>
-
+#include "provider/curl_library.h"
 #include "provider/http_base.h"
+#include "provider/http_wait.h"
 
 _Static_assert(sizeof(((struct fault_note *)NULL)->text) >= CURL_ERROR_SIZE,
     "libcurl writes its error text into a note");
 
 struct http_curl {
+	const char *base_url, *ca_file;
+	bool is_ready; /* libcurl is loaded; so are the next five */
+	struct curl_library curl;
 	CURLM *multi;
+	struct http_wait wait;
 	X509_STORE *authorities;
 	char *base;
 	int max_connections;
@@ -32,6 +36,8 @@ struct http_curl {
 	int n_idle;
 	/* The oldest first; ended ones until they are taken. */
 	struct http_curl_transfers waiting, ended;
+	/* Steady: none of those waiting is late before. */
+	int64_t late_ms;
 };
 
 /*
@@ -39,9 +45,10 @@ struct http_curl {
  * an issuer, so nothing is loaded before it is needed.
  */
 static enum fault
-open_authorities(
-    struct http_curl *http, const char *ca_file, struct fault_note *note)
+open_authorities(struct http_curl *http, struct fault_note *note)
 {
+	const char *ca_file = http->ca_file;
+
 	http->authorities = X509_STORE_new();
 	if (http->authorities == NULL)
 		return fault_set(note, FAULT_NOMEM, "no memory for TLS");
@@ -61,15 +68,61 @@ open_multi(struct http_curl *http, struct fault_note *note)
 {
 	http->idle =
 	    calloc((size_t)http->max_connections, sizeof(http->idle[0]));
-	http->multi = curl_multi_init();
+	http->multi = http->curl.curl_multi_init();
 	if (http->idle == NULL || http->multi == NULL)
 		return fault_set(note, FAULT_NOMEM, "no memory for HTTP");
-	if (curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+	if (http->curl.curl_multi_setopt(http->multi,
+		CURLMOPT_MAX_TOTAL_CONNECTIONS,
 		(long)http->max_connections) != CURLM_OK ||
-	    curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS,
+	    http->curl.curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS,
 		(long)http->max_connections) != CURLM_OK)
 		return fault_set(note, FAULT_BUG, "libcurl refused its limits");
-	return FAULT_NONE;
+	return http_wait_open(
+	    &http->wait, &http->curl, http->multi, &http->clock, note);
+}
+
+static void
+take_apart(struct http_curl *http)
+{
+	while (http->n_idle > 0)
+		http->curl.curl_easy_cleanup(http->idle[--http->n_idle]);
+	free(http->idle);
+	http->idle = NULL;
+	if (http->multi != NULL)
+		(void)http->curl.curl_multi_cleanup(http->multi);
+	http->multi = NULL;
+	http_wait_close(&http->wait);
+	X509_STORE_free(http->authorities);
+	http->authorities = NULL;
+	free(http->base);
+	http->base = NULL;
+	http->curl.curl_global_cleanup();
+	http->is_ready = false;
+}
+
+static enum fault
+make_ready(struct http_curl *http, struct fault_note *note)
+{
+	enum fault f;
+
+	if (http->is_ready)
+		return FAULT_NONE;
+	f = curl_library_load(&http->curl, note);
+	if (f != FAULT_NONE)
+		return f;
+	/* Counted by libcurl; the last cleanup is its end. */
+	if (http->curl.curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return fault_set(note, FAULT_NOMEM, "libcurl can't start");
+	f = http_base_make(&http->curl, http->base_url, &http->base, note);
+	if (f == FAULT_NONE)
+		f = open_authorities(http, note);
+	if (f == FAULT_NONE)
+		f = open_multi(http, note);
+	if (f != FAULT_NONE)
+		take_apart(http);
+	else
+		http->is_ready = true;
+	return f;
 }
 
 enum fault
@@ -87,22 +140,19 @@ http_curl_open(const struct http_curl_options *options,
 		return fault_set(note, FAULT_NOMEM, "no memory for HTTP");
 	TAILQ_INIT(&http->waiting);
 	TAILQ_INIT(&http->ended);
+	http->late_ms = INT64_MAX;
+	http_wait_init(&http->wait);
+	http->base_url = options->base_url;
+	http->ca_file = options->ca_file;
 	http->max_connections = options->max_connections;
 	http->connect_timeout_ms = options->connect_timeout_ms;
 	http->clock = options->clock;
-	/* Counted by libcurl; the last close cleans up. */
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-		free(http);
-		return fault_set(note, FAULT_NOMEM, "libcurl can't start");
-	}
-	f = http_base_make(options->base_url, &http->base, note);
-	if (f == FAULT_NONE)
-		f = open_authorities(http, options->ca_file, note);
-	if (f == FAULT_NONE)
-		f = open_multi(http, note);
-	if (f != FAULT_NONE) {
-		http_curl_close(http);
-		return f;
+	if (!options->is_late) {
+		f = make_ready(http, note);
+		if (f != FAULT_NONE) {
+			free(http);
+			return f;
+		}
 	}
 	*ret_http = http;
 	return FAULT_NONE;
@@ -114,21 +164,9 @@ http_curl_close(struct http_curl *http)
 	if (http == NULL)
 		return;
 	assert(http->n_running == 0 && TAILQ_EMPTY(&http->waiting));
-	while (http->n_idle > 0)
-		curl_easy_cleanup(http->idle[--http->n_idle]);
-	free(http->idle);
-	if (http->multi != NULL)
-		(void)curl_multi_cleanup(http->multi);
-	X509_STORE_free(http->authorities);
-	free(http->base);
+	if (http->is_ready)
+		take_apart(http);
 	free(http);
-	curl_global_cleanup();
-}
-
-const char *
-http_curl_base(const struct http_curl *http)
-{
-	return http->base;
 }
 
 void
@@ -146,38 +184,38 @@ http_curl_transfer_deinit(struct http_curl_transfer *transfer)
 {
 	struct curl_slist *header;
 
-	for (header = transfer->headers; header != NULL; header = header->next)
+	while ((header = transfer->headers) != NULL) {
+		transfer->headers = header->next;
 		explicit_bzero(header->data, strlen(header->data));
-	curl_slist_free_all(transfer->headers);
-	transfer->headers = NULL;
+		free(header->data);
+		free(header);
+	}
 	buf_deinit(&transfer->path);
 	buf_deinit(&transfer->body);
 	buf_deinit(&transfer->reply);
 }
 
+/* The list is libcurl's, its memory ours: it may not be loaded yet. */
 enum fault
 http_curl_transfer_header(struct http_curl_transfer *transfer, const char *name,
     const char *value, struct fault_note *note)
 {
-	struct curl_slist *headers = NULL;
-	struct buf line;
-	enum fault f;
+	struct curl_slist *header = calloc(1, sizeof(*header));
+	size_t size = strlen(name) + strlen(value) + sizeof(": ");
 
 	assert(strpbrk(value, "\r\n") == NULL);
-	buf_init(&line, 1024);
+	if (header != NULL)
+		header->data = malloc(size);
+	if (header == NULL || header->data == NULL) {
+		free(header);
+		return fault_set(note, FAULT_NOMEM, "no memory for a header");
+	}
 	/* To libcurl a header without a value is one to leave out. */
-	f = buf_printf(
-	    &line, note, "%s:%s%s", name, value[0] == '\0' ? "" : " ", value);
-	if (f != FAULT_NONE)
-		goto out;
-	headers = curl_slist_append(transfer->headers, buf_bytes(&line));
-	if (headers == NULL)
-		f = fault_set(note, FAULT_NOMEM, "no memory for a header");
-	else
-		transfer->headers = headers;
-out:
-	buf_deinit(&line);
-	return f;
+	(void)snprintf(header->data, size, "%s:%s%s", name,
+	    value[0] == '\0' ? "" : " ", value);
+	header->next = transfer->headers;
+	transfer->headers = header;
+	return FAULT_NONE;
 }
 
 static void
@@ -239,7 +277,7 @@ share_authorities(CURL *easy, void *ssl_ctx, void *arg)
 	struct http_curl *http = arg;
 
 	(void)easy;
-	SSL_CTX_set1_cert_store(ssl_ctx, http->authorities);
+	http->curl.SSL_CTX_set1_cert_store(ssl_ctx, http->authorities);
 	return CURLE_OK;
 }
 
@@ -247,13 +285,14 @@ share_authorities(CURL *easy, void *ssl_ctx, void *arg)
 #define SET(option, value)                                                     \
 	do {                                                                   \
 		if (rc == CURLE_OK)                                            \
-			rc = curl_easy_setopt(easy, option, value);            \
+			rc = curl->curl_easy_setopt(easy, option, value);      \
 	} while (0)
 
 /* What every transfer has to keep to, whatever it carries. */
 static CURLcode
 set_rules(struct http_curl *http, CURL *easy)
 {
+	const struct curl_library *curl = &http->curl;
 	CURLcode rc = CURLE_OK;
 
 	SET(CURLOPT_PROTOCOLS_STR,
@@ -276,6 +315,8 @@ set_rules(struct http_curl *http, CURL *easy)
 	SET(CURLOPT_SSL_CTX_DATA, http);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)http->connect_timeout_ms);
 	SET(CURLOPT_USERAGENT, "cancelpay");
+	SET(CURLOPT_PREREQFUNCTION, before_send);
+	SET(CURLOPT_WRITEFUNCTION, take_reply);
 	return rc;
 }
 
@@ -294,9 +335,16 @@ http_curl_distrust(struct http_curl *http)
 	http->distrust_until_ms = clock_steady_ms(&http->clock) + DISTRUST_MS;
 }
 
+/* All that one transfer may have different from the last of its handle. */
 static CURLcode
 set_request(CURL *easy, const char *url, struct http_curl_transfer *transfer)
 {
+	const struct curl_library *curl = &transfer->http->curl;
+	/*
+	 * An answer on a connection that has carried anything else may be a
+	 * repeated answer to that: HTTP/1.1 can't tell.
+	 */
+	long is_alone = is_distrusted(transfer->http);
 	CURLcode rc = CURLE_OK;
 
 	SET(CURLOPT_URL, url);
@@ -305,57 +353,62 @@ set_request(CURL *easy, const char *url, struct http_curl_transfer *transfer)
 		SET(CURLOPT_POST, 1L);
 		SET(CURLOPT_POSTFIELDSIZE, (long)buf_len(&transfer->body));
 		SET(CURLOPT_POSTFIELDS, buf_bytes(&transfer->body));
+	} else {
+		SET(CURLOPT_HTTPGET, 1L);
 	}
-	/*
-	 * An answer on a connection that has carried anything else may be a
-	 * repeated answer to that: HTTP/1.1 can't tell.
-	 */
-	if (is_distrusted(transfer->http)) {
-		SET(CURLOPT_FRESH_CONNECT, 1L);
-		SET(CURLOPT_FORBID_REUSE, 1L);
-	}
+	SET(CURLOPT_FRESH_CONNECT, is_alone);
+	SET(CURLOPT_FORBID_REUSE, is_alone);
 	SET(CURLOPT_TIMEOUT_MS, (long)transfer->timeout_ms);
 	SET(CURLOPT_ERRORBUFFER, transfer->note.text);
 	SET(CURLOPT_PRIVATE, transfer);
-	SET(CURLOPT_PREREQFUNCTION, before_send);
 	SET(CURLOPT_PREREQDATA, transfer);
-	SET(CURLOPT_WRITEFUNCTION, take_reply);
 	SET(CURLOPT_WRITEDATA, transfer);
 	return rc;
 }
 
 #undef SET
 
+/* One that keeps the rules: an old one, or a new one.  NULL: no memory. */
 static CURL *
 take_easy(struct http_curl *http)
 {
+	CURL *easy;
+
 	if (http->n_idle > 0)
 		return http->idle[--http->n_idle];
-	return curl_easy_init();
+	easy = http->curl.curl_easy_init();
+	if (easy == NULL || set_rules(http, easy) == CURLE_OK)
+		return easy;
+	http->curl.curl_easy_cleanup(easy);
+	return NULL;
 }
 
-/* A reset keeps what makes a handle worth keeping: its allocations. */
 static void
 put_easy(struct http_curl *http, CURL *easy)
 {
-	curl_easy_reset(easy);
+	/* The transfer's, which goes. */
+	(void)http->curl.curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL);
 	http->idle[http->n_idle++] = easy;
 }
 
 static void
 run(struct http_curl *http, struct http_curl_transfer *transfer)
 {
-	CURL *easy = take_easy(http);
+	CURL *easy;
 	struct buf url;
 	bool is_ready;
 
+	if (make_ready(http, &transfer->note) != FAULT_NONE) {
+		end(transfer, HTTP_CURL_NOT_SENT);
+		return;
+	}
+	easy = take_easy(http);
 	buf_init(&url, 4096);
 	is_ready = easy != NULL &&
 	    buf_printf(&url, NULL, "%s%s", http->base,
 		buf_bytes(&transfer->path)) == FAULT_NONE &&
-	    set_rules(http, easy) == CURLE_OK &&
 	    set_request(easy, buf_bytes(&url), transfer) == CURLE_OK &&
-	    curl_multi_add_handle(http->multi, easy) == CURLM_OK;
+	    http->curl.curl_multi_add_handle(http->multi, easy) == CURLM_OK;
 	buf_deinit(&url);
 	if (is_ready) {
 		transfer->place = HTTP_CURL_AT_WORK;
@@ -370,24 +423,48 @@ run(struct http_curl *http, struct http_curl_transfer *transfer)
 	end(transfer, HTTP_CURL_NOT_SENT);
 }
 
-/* Lets in who waited longest, and sends home whose time is over. */
+static void
+wait_in_line(struct http_curl *http, struct http_curl_transfer *transfer)
+{
+	transfer->place = HTTP_CURL_AT_DOOR;
+	TAILQ_INSERT_TAIL(&http->waiting, transfer, link);
+	if (transfer->once && transfer->send_by_ms < http->late_ms)
+		http->late_ms = transfer->send_by_ms;
+}
+
+/* Whose time is over goes home; the others keep their places. */
+static void
+dismiss_late(struct http_curl *http)
+{
+	struct http_curl_transfers all = TAILQ_HEAD_INITIALIZER(all);
+	struct http_curl_transfer *transfer;
+
+	TAILQ_CONCAT(&all, &http->waiting, link);
+	http->late_ms = INT64_MAX;
+	while ((transfer = TAILQ_FIRST(&all)) != NULL) {
+		TAILQ_REMOVE(&all, transfer, link);
+		if (!is_late(transfer)) {
+			wait_in_line(http, transfer);
+			continue;
+		}
+		(void)fault_set(
+		    &transfer->note, FAULT_BUSY, "too late to send");
+		end(transfer, HTTP_CURL_NOT_SENT);
+	}
+}
+
+/* Lets in who waited longest. */
 static void
 admit(struct http_curl *http)
 {
-	struct http_curl_transfer *transfer, *next;
+	struct http_curl_transfer *transfer;
 
-	for (transfer = TAILQ_FIRST(&http->waiting); transfer != NULL;
-	     transfer = next) {
-		next = TAILQ_NEXT(transfer, link);
-		if (is_late(transfer)) {
-			TAILQ_REMOVE(&http->waiting, transfer, link);
-			(void)fault_set(
-			    &transfer->note, FAULT_BUSY, "too late to send");
-			end(transfer, HTTP_CURL_NOT_SENT);
-		} else if (http->n_running < http->max_connections) {
-			TAILQ_REMOVE(&http->waiting, transfer, link);
-			run(http, transfer);
-		}
+	if (clock_steady_ms(&http->clock) > http->late_ms)
+		dismiss_late(http);
+	while (http->n_running < http->max_connections &&
+	    (transfer = TAILQ_FIRST(&http->waiting)) != NULL) {
+		TAILQ_REMOVE(&http->waiting, transfer, link);
+		run(http, transfer);
 	}
 }
 
@@ -395,8 +472,7 @@ void
 http_curl_start(struct http_curl *http, struct http_curl_transfer *transfer)
 {
 	transfer->http = http;
-	transfer->place = HTTP_CURL_AT_DOOR;
-	TAILQ_INSERT_TAIL(&http->waiting, transfer, link);
+	wait_in_line(http, transfer);
 	admit(http);
 }
 
@@ -406,7 +482,7 @@ stop(struct http_curl *http, struct http_curl_transfer *transfer)
 {
 	CURL *easy = transfer->easy;
 
-	(void)curl_multi_remove_handle(http->multi, easy);
+	(void)http->curl.curl_multi_remove_handle(http->multi, easy);
 	put_easy(http, easy);
 	http->n_running--;
 }
@@ -431,15 +507,15 @@ http_curl_drop(struct http_curl *http, struct http_curl_transfer *transfer)
 }
 
 static int64_t
-read_date(CURL *easy)
+read_date(const struct http_curl *http, CURL *easy)
 {
 	struct curl_header *header;
 	time_t date;
 
-	if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &header) !=
-	    CURLHE_OK)
+	if (http->curl.curl_easy_header(
+		easy, "Date", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
 		return 0;
-	date = curl_getdate(header->value, NULL);
+	date = http->curl.curl_getdate(header->value, NULL);
 	return date <= 0 ? 0 : (int64_t)date * 1000;
 }
 
@@ -449,12 +525,12 @@ finish(struct http_curl *http, CURL *easy, CURLcode rc)
 	struct http_curl_transfer *transfer = NULL;
 	enum http_curl_end how = HTTP_CURL_ANSWERED;
 
-	(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+	(void)http->curl.curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
 	assert(transfer != NULL && transfer->easy == easy);
 	if (rc == CURLE_OK) {
-		(void)curl_easy_getinfo(
+		(void)http->curl.curl_easy_getinfo(
 		    easy, CURLINFO_RESPONSE_CODE, &transfer->status);
-		transfer->date_ms = read_date(easy);
+		transfer->date_ms = read_date(http, easy);
 	} else {
 		how = transfer->is_sent ? HTTP_CURL_LOST : HTTP_CURL_NOT_SENT;
 		if (transfer->refusal != NULL)
@@ -462,7 +538,7 @@ finish(struct http_curl *http, CURL *easy, CURLcode rc)
 			    &transfer->note, FAULT_IO, "%s", transfer->refusal);
 		else if (transfer->note.text[0] == '\0')
 			(void)fault_set(&transfer->note, FAULT_IO, "%s",
-			    curl_easy_strerror(rc));
+			    http->curl.curl_easy_strerror(rc));
 	}
 	stop(http, transfer);
 	end(transfer, how);
@@ -472,18 +548,16 @@ finish(struct http_curl *http, CURL *easy, CURLcode rc)
 static int
 wait_ms(const struct http_curl *http, int timeout_ms)
 {
-	const struct http_curl_transfer *transfer;
-	int64_t now_ms = clock_steady_ms(&http->clock), left_ms;
+	int64_t left_ms;
 
-	for (transfer = TAILQ_FIRST(&http->waiting); transfer != NULL;
-	     transfer = TAILQ_NEXT(transfer, link)) {
-		if (!transfer->once)
-			continue;
-		left_ms = transfer->send_by_ms - now_ms + 1;
-		if (left_ms < timeout_ms)
-			timeout_ms = left_ms < 0 ? 0 : (int)left_ms;
-	}
-	return timeout_ms;
+	if (!TAILQ_EMPTY(&http->ended))
+		return 0;
+	if (http->late_ms == INT64_MAX)
+		return timeout_ms;
+	left_ms = http->late_ms - clock_steady_ms(&http->clock) + 1;
+	if (left_ms < 0)
+		return 0;
+	return left_ms < timeout_ms ? (int)left_ms : timeout_ms;
 }
 
 void
@@ -493,11 +567,11 @@ http_curl_step(struct http_curl *http, int timeout_ms)
 	int n;
 
 	admit(http);
-	if (TAILQ_EMPTY(&http->ended))
-		(void)curl_multi_poll(
-		    http->multi, NULL, 0, wait_ms(http, timeout_ms), NULL);
-	(void)curl_multi_perform(http->multi, &n);
-	while ((message = curl_multi_info_read(http->multi, &n)) != NULL) {
+	if (!http->is_ready)
+		return;
+	http_wait_step(&http->wait, wait_ms(http, timeout_ms));
+	while ((message = http->curl.curl_multi_info_read(http->multi, &n)) !=
+	    NULL) {
 		if (message->msg == CURLMSG_DONE)
 			finish(
 			    http, message->easy_handle, message->data.result);
@@ -518,5 +592,6 @@ http_curl_take(struct http_curl *http)
 void
 http_curl_wake(struct http_curl *http)
 {
-	(void)curl_multi_wakeup(http->multi);
+	if (http->is_ready)
+		http_wait_wake(&http->wait);
 }

@@ -27,11 +27,16 @@ struct http_curl;
 struct curl_slist;
 
 struct http_curl_options {
-	const char *base_url; /* as http_base_make takes it */
-	const char *ca_file;  /* NULL or "" = the system's authorities */
+	const char *base_url; /* as http_base_make takes it; kept */
+	const char *ca_file;  /* NULL or "" = the system's authorities; kept */
 	int max_connections;  /* transfers at a time; the others wait */
 	int connect_timeout_ms;
 	struct clock clock;
+	/*
+	 * Load libcurl and look at base_url and ca_file with the first
+	 * transfer: what is wrong with them is its end, NOT_SENT.
+	 */
+	bool is_late;
 };
 
 enum http_curl_end {
@@ -85,9 +90,6 @@ TAILQ_HEAD(http_curl_transfers, http_curl_transfer);
 enum fault http_curl_open(const struct http_curl_options *options,
     struct http_curl **ret_http, struct fault_note *note) MUST_CHECK;
 void http_curl_close(struct http_curl *http);
-
-/* http_curl_base: the base URL as http_base_make made it. */
-const char *http_curl_base(const struct http_curl *http);
 
 void http_curl_transfer_init(struct http_curl_transfer *transfer);
 /* http_curl_transfer_deinit: wipes both bodies and the headers. */

@@ -459,15 +459,24 @@ static const struct provider_ops ops = {
 	.wake = wake,
 };
 
-/* In hex, so that it can be a key in a database. */
+/*
+ * In hex, so that it can be a key in a database.  Of the base URL as it is
+ * written, but for slashes at its end: spelled otherwise it costs a token more.
+ */
 static enum fault
-name_account(struct iamport_v1 *v1, struct fault_note *note)
+name_account(
+    struct iamport_v1 *v1, const char *base_url, struct fault_note *note)
 {
+	size_t len = strlen(base_url);
 	struct buf buf;
 	enum fault f;
 
+	while (len > 0 && base_url[len - 1] == '/')
+		len--;
 	buf_init(&buf, 8192);
-	f = buf_printf(&buf, note, "%s\n%s", http_curl_base(v1->http), v1->key);
+	f = buf_add(&buf, base_url, len, note);
+	if (f == FAULT_NONE)
+		f = buf_printf(&buf, note, "\n%s", v1->key);
 	if (f == FAULT_NONE)
 		f = digest_hex(
 		    buf_bytes(&buf), buf_len(&buf), v1->account, note);
@@ -530,6 +539,7 @@ iamport_v1_open(const struct iamport_v1_options *options,
 		.max_connections = options->max_connections,
 		.connect_timeout_ms = options->connect_timeout_ms,
 		.clock = options->clock,
+		.is_late = options->is_late,
 	};
 	struct iamport_v1 *v1 = NULL;
 	enum fault f;
@@ -544,7 +554,7 @@ iamport_v1_open(const struct iamport_v1_options *options,
 	if (f == FAULT_NONE)
 		f = http_curl_open(&http, &v1->http, note);
 	if (f == FAULT_NONE)
-		f = name_account(v1, note);
+		f = name_account(v1, http.base_url, note);
 	if (f != FAULT_NONE)
 		iamport_v1_close(v1);
 	else

@@ -7,6 +7,8 @@
 #ifndef PROVIDER_IAMPORT_V1_H
 #define PROVIDER_IAMPORT_V1_H
 
+#include <stdbool.h>
+
 #include "core/fault.h"
 #include "port/clock.h"
 #include "port/provider.h"
@@ -15,15 +17,16 @@ struct iamport_v1;
 
 /* Borrowed while opening; NULL is "" where "" is allowed. */
 struct iamport_v1_options {
-	const char *base_url; /* https, or http to this machine */
+	const char *base_url; /* https, or http to this machine; kept */
 	const char *key;
 	const char *secret;
 	const char *tier;    /* "" = no sub-merchant */
-	const char *ca_file; /* "" = the system's authorities */
+	const char *ca_file; /* "" = the system's authorities; kept */
 	int max_connections; /* 1 or more */
 	int connect_timeout_ms;
 	int timeout_ms; /* a whole request, once it has a connection */
 	struct clock clock;
+	bool is_late; /* as in http_curl_options */
 };
 
 /*

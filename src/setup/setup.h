@@ -34,8 +34,15 @@ enum fault MUST_CHECK setup_writer(
 enum fault MUST_CHECK setup_reader(
     struct setup *setup, struct store *ret_store, struct fault_note *note);
 
-/* setup_provider: i'mport; one, made at the first call. */
+/*
+ * setup_provider: i'mport; one, made at the first call of either.
+ * setup_late_provider: for who may have nothing to ask: what is slow to load,
+ * and what may be wrong with base_url and ca_file, comes with the first
+ * question, which then was not sent.
+ */
 enum fault MUST_CHECK setup_provider(struct setup *setup,
+    struct provider *ret_provider, struct fault_note *note);
+enum fault MUST_CHECK setup_late_provider(struct setup *setup,
     struct provider *ret_provider, struct fault_note *note);
 
 /*

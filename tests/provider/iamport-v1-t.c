@@ -74,10 +74,10 @@ static const struct clock test_clock = {
 	.steady_name = "test",
 };
 
-static enum fault
-open_at(const char *base_url, const char *ca_file, int max_connections)
+static struct iamport_v1_options
+options_at(const char *base_url, const char *ca_file, int max_connections)
 {
-	struct iamport_v1_options options = {
+	return (struct iamport_v1_options){
 		.base_url = base_url,
 		.key = "key",
 		.secret = "secret",
@@ -89,6 +89,13 @@ open_at(const char *base_url, const char *ca_file, int max_connections)
 		.timeout_ms = ca_file != NULL ? 10000 : TIMEOUT_MS,
 		.clock = test_clock,
 	};
+}
+
+static enum fault
+open_at(const char *base_url, const char *ca_file, int max_connections)
+{
+	struct iamport_v1_options options =
+	    options_at(base_url, ca_file, max_connections);
 	struct fault_note note;
 	enum fault f = iamport_v1_open(&options, &v1, &note);
 
@@ -100,7 +107,7 @@ open_at(const char *base_url, const char *ca_file, int max_connections)
 static int
 set_up_with(int max_connections)
 {
-	char url[64];
+	static char url[64];
 
 	server_start(&server, NULL);
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%d", server.port);
@@ -932,6 +939,25 @@ only_safe_base_urls_are_taken(void **state)
 }
 
 static void
+opened_late_a_mistake_is_told_by_the_first_call(void **state)
+{
+	struct iamport_v1_options options =
+	    options_at("http://128.0.0.1", NULL, 1);
+	struct provider_call call = call_of(PROVIDER_CANCEL);
+	struct fault_note note;
+
+	(void)state;
+	options.is_late = true;
+	assert_int_equal(iamport_v1_open(&options, &v1, &note), FAULT_NONE);
+	provider = iamport_v1_provider(v1);
+	run(&call);
+	assert_int_equal(call.outcome.said, PROVIDER_NOT_SENT);
+	assert_non_null(strstr(call.outcome.note.text, "base_url: has to be"));
+	iamport_v1_close(v1);
+	v1 = NULL;
+}
+
+static void
 over_tls_only_a_known_authority_is_believed(void **state)
 {
 	static const struct server_reply replies[] = {
@@ -1014,6 +1040,8 @@ main(void)
 		WITH_SERVER(a_waiting_step_can_be_woken),
 		WITH_SERVER(a_close_lets_go_of_calls_still_out),
 		cmocka_unit_test(only_safe_base_urls_are_taken),
+		cmocka_unit_test(
+		    opened_late_a_mistake_is_told_by_the_first_call),
 		cmocka_unit_test(over_tls_only_a_known_authority_is_believed),
 	};
 
