@@ -3,38 +3,32 @@
  * cancelpay import: payments from a CSV file into the book.
  *
  * The file is read twice: once to hold every line against the rules, the other
- * lines and the book, and only then to write, in batches short enough to let
- * refunds through.  Importing is repeatable: it adds to what is known and takes
- * nothing back.
+ * lines and the book, which is only read for that, and then to write, in
+ * batches short enough to let refunds through.  Importing is repeatable: it
+ * adds to what is known and takes nothing back.
  */
 #include <getopt.h>
 #include <inttypes.h>
-#include <search.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/payment_csv.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "cli/seen.h"
 
 #define BATCH 500
 
 struct import {
 	const char *path;
 	const struct clock *clock;
-	struct store store;
+	struct store reader, writer;
 	struct payment_csv *csv;
-	void *seen;   /* tsearch tree of struct seen */
+	struct seen *seen;
 	int64_t size; /* of the file in bytes */
 	struct progress progress;
 	uint64_t n_new, n_changed, n_same;
-};
-
-struct seen {
-	uint64_t line;
-	char imp_uid[IMP_UID_SIZE];
 };
 
 static void
@@ -54,48 +48,32 @@ refuse_line(const struct import *import, enum fault fault, const char *what,
 	    import->path, payment_csv_line(import->csv), what);
 }
 
-static int
-compare_seen(const void *a, const void *b)
-{
-	const struct seen *one = a, *other = b;
-
-	return strcmp(one->imp_uid, other->imp_uid);
-}
-
 static enum fault
 check_once(
     struct import *import, const struct payment *row, struct fault_note *note)
 {
-	struct seen *seen = malloc(sizeof(*seen));
-	struct seen **found = NULL;
+	uint64_t line;
 	char what[96];
+	enum fault f;
 
-	if (seen != NULL) {
-		seen->line = payment_csv_line(import->csv);
-		memcpy(seen->imp_uid, row->imp_uid, sizeof(seen->imp_uid));
-		found = tsearch(seen, &import->seen, compare_seen);
-	}
-	if (found == NULL) {
-		free(seen);
-		return fault_set(note, FAULT_NOMEM, "no memory to import");
-	}
-	if (*found == seen)
-		return FAULT_NONE;
-	free(seen);
+	f = seen_add(import->seen, row->imp_uid, payment_csv_line(import->csv),
+	    &line, note);
+	if (f != FAULT_NONE || line == 0)
+		return f;
 	(void)snprintf(what, sizeof(what),
-	    "imp_uid: %s is in line %" PRIu64 " already", row->imp_uid,
-	    (*found)->line);
+	    "imp_uid: %s is in line %" PRIu64 " already", row->imp_uid, line);
 	return refuse_line(import, FAULT_INPUT, what, note);
 }
 
 /* The payment in our book, if any, has to be the same one. */
 static enum fault
-check_known(struct import *import, const struct payment *row,
-    struct payment *ret_known, bool *ret_is_known, struct fault_note *note)
+check_known(struct import *import, const struct store *store,
+    const struct payment *row, struct payment *ret_known, bool *ret_is_known,
+    struct fault_note *note)
 {
 	enum fault f;
 
-	f = store_payment(&import->store, row->imp_uid, ret_known, note);
+	f = store_payment(store, row->imp_uid, ret_known, note);
 	*ret_is_known = f == FAULT_NONE;
 	if (f == FAULT_ABSENT)
 		return FAULT_NONE;
@@ -155,7 +133,7 @@ write_row(
 	bool is_known;
 	enum fault f;
 
-	f = check_known(import, row, &known, &is_known, note);
+	f = check_known(import, &import->writer, row, &known, &is_known, note);
 	if (f != FAULT_NONE)
 		return f;
 	if (is_known) {
@@ -166,7 +144,7 @@ write_row(
 		}
 	}
 	f = store_payment_put(
-	    &import->store, &payment, clock_now_ms(import->clock), &inner);
+	    &import->writer, &payment, clock_now_ms(import->clock), &inner);
 	if (f != FAULT_NONE)
 		return refuse_line(import, f, inner.text, note);
 	if (is_known)
@@ -193,21 +171,36 @@ next_row(struct import *import, struct payment *ret_row, bool *ret_is_end,
 }
 
 static enum fault
-check_rows(struct import *import, struct fault_note *note)
+check_row(
+    struct import *import, const struct payment *row, struct fault_note *note)
 {
-	struct payment row, known;
-	bool is_end, is_known;
+	struct payment known;
+	bool is_known;
 	enum fault f;
 
-	while ((f = next_row(import, &row, &is_end, note)) == FAULT_NONE &&
-	    !is_end) {
-		show_progress(import, "checking");
-		f = check_once(import, &row, note);
-		if (f == FAULT_NONE)
-			f = check_known(import, &row, &known, &is_known, note);
-		if (f != FAULT_NONE)
+	f = check_once(import, row, note);
+	if (f != FAULT_NONE)
+		return f;
+	return check_known(
+	    import, &import->reader, row, &known, &is_known, note);
+}
+
+static enum fault
+check_batch(struct import *import, bool *ret_is_end, struct fault_note *note)
+{
+	struct payment row;
+	enum fault f;
+	int i;
+
+	f = store_begin(&import->reader, CLI_WAIT_MS, note);
+	for (i = 0; i < BATCH && f == FAULT_NONE; i++) {
+		f = next_row(import, &row, ret_is_end, note);
+		if (f != FAULT_NONE || *ret_is_end)
 			break;
+		show_progress(import, "checking");
+		f = check_row(import, &row, note);
 	}
+	store_rollback(&import->reader);
 	return f;
 }
 
@@ -218,7 +211,7 @@ write_batch(struct import *import, bool *ret_is_end, struct fault_note *note)
 	enum fault f;
 	int i;
 
-	f = store_begin(&import->store, CLI_WAIT_MS, note);
+	f = store_begin(&import->writer, CLI_WAIT_MS, note);
 	for (i = 0; i < BATCH && f == FAULT_NONE; i++) {
 		f = next_row(import, &row, ret_is_end, note);
 		if (f != FAULT_NONE || *ret_is_end)
@@ -227,9 +220,9 @@ write_batch(struct import *import, bool *ret_is_end, struct fault_note *note)
 		f = write_row(import, &row, note);
 	}
 	if (f == FAULT_NONE)
-		f = store_commit(&import->store, note);
+		f = store_commit(&import->writer, note);
 	if (f != FAULT_NONE)
-		store_rollback(&import->store);
+		store_rollback(&import->writer);
 	return f;
 }
 
@@ -258,13 +251,12 @@ import_file(struct import *import, struct fault_note *note)
 
 	f = open_csv(import, note);
 	if (f == FAULT_NONE)
-		f = store_begin(&import->store, CLI_WAIT_MS, note);
-	if (f != FAULT_NONE)
-		return f;
-	f = check_rows(import, note);
-	store_rollback(&import->store);
+		f = seen_open(&import->seen, note);
+	while (f == FAULT_NONE && !is_end)
+		f = check_batch(import, &is_end, note);
 	if (f == FAULT_NONE)
 		f = open_csv(import, note);
+	is_end = false;
 	while (f == FAULT_NONE && !is_end)
 		f = write_batch(import, &is_end, note);
 	return f;
@@ -293,7 +285,9 @@ cli_import(struct cli *cli, int argc, char **argv)
 		return cli_misused("import");
 	status = cli_open(cli);
 	if (status == CLI_OK)
-		status = cli_writer(cli, &import.store);
+		status = cli_reader(cli, &import.reader);
+	if (status == CLI_OK)
+		status = cli_writer(cli, &import.writer);
 	if (status != CLI_OK)
 		return status;
 	import.path = argv[optind];
@@ -308,6 +302,6 @@ cli_import(struct cli *cli, int argc, char **argv)
 			     " as they were\n",
 		    import.n_new, import.n_changed, import.n_same);
 	payment_csv_close(import.csv);
-	tdestroy(import.seen, free);
+	seen_close(import.seen);
 	return status;
 }

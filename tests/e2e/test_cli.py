@@ -288,6 +288,27 @@ def test_a_large_file_goes_in_whole(shop):
     assert total == [{"n": 1800, "s": 1800 * 1801 // 2}]
 
 
+def test_a_file_being_checked_holds_up_no_refund(shop):
+    path = shop.folder / "pipe"
+    os.mkfifo(path)
+    give(path)
+    done = subprocess.Popen(
+        [shop.world.bin / "cancelpay", "import", path], env=shop.env(),
+        stderr=subprocess.PIPE, text=True, **user_args())
+    with open(path, "w", encoding="ascii") as pipe:
+        # More than the pipe holds: most of it is checked once it is written.
+        pipe.write(HEADER + "\n" + "".join(
+            f"o{i},imp_{i:020d},100,,,,,,\n" for i in range(5000)))
+        pipe.flush()
+        book = sqlite3.connect(shop.database, timeout=0)
+        book.execute("BEGIN IMMEDIATE")
+        book.close()
+        pipe.write("no payment\n")
+    assert "line 5002" in done.communicate(timeout=20)[1]
+    assert done.returncode == 1
+    assert payments(shop) == {}
+
+
 def test_a_terminal_sees_progress(shop):
     path = csv(shop, *(f"o{i},imp_{i},{i + 1},,,,,," for i in range(600)))
     leader, follower = pty.openpty()
