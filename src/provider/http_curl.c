@@ -8,6 +8,7 @@
 #include "provider/http_curl.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,10 +41,54 @@ struct http_curl {
 	int64_t late_ms;
 };
 
+/* Certificates under the hashes of their names, as c_rehash makes them? */
+static bool
+is_hashed(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	bool is = false;
+	size_t len;
+
+	if (dir == NULL)
+		return false;
+	while (!is && (entry = readdir(dir)) != NULL) {
+		len = strlen(entry->d_name);
+		is = len > 2 && strcmp(entry->d_name + len - 2, ".0") == 0;
+	}
+	(void)closedir(dir);
+	return is;
+}
+
 /*
  * The system's authorities are a folder that OpenSSL looks into when it meets
- * an issuer, so nothing is loaded before it is needed.
+ * an issuer, so nothing is loaded before it is needed: the one file that may
+ * hold them all takes longer than a refund.
  */
+static enum fault
+open_system_authorities(struct http_curl *http, struct fault_note *note)
+{
+	const char *folder = getenv(X509_get_default_cert_dir_env());
+	int is_good;
+
+	if (folder == NULL)
+		folder = X509_get_default_cert_dir();
+	if (is_hashed(folder))
+		is_good = X509_STORE_load_path(http->authorities, folder);
+	else
+		is_good = X509_STORE_set_default_paths(http->authorities);
+	if (is_good == 1)
+		return FAULT_NONE;
+	return fault_set(note, FAULT_CONFIG,
+	    "the system's certificate authorities can't be used");
+}
+
+static bool
+is_https(const struct http_curl *http)
+{
+	return strncmp(http->base, "https:", 6) == 0;
+}
+
 static enum fault
 open_authorities(struct http_curl *http, struct fault_note *note)
 {
@@ -52,14 +97,12 @@ open_authorities(struct http_curl *http, struct fault_note *note)
 	http->authorities = X509_STORE_new();
 	if (http->authorities == NULL)
 		return fault_set(note, FAULT_NOMEM, "no memory for TLS");
-	if (ca_file != NULL && ca_file[0] != '\0') {
-		if (X509_STORE_load_file(http->authorities, ca_file) != 1)
-			return fault_set(note, FAULT_CONFIG,
-			    "ca_file: no certificates in %s", ca_file);
-	} else if (X509_STORE_set_default_paths(http->authorities) != 1) {
+	if (ca_file == NULL || ca_file[0] == '\0')
+		return is_https(http) ? open_system_authorities(http, note)
+				      : FAULT_NONE;
+	if (X509_STORE_load_file(http->authorities, ca_file) != 1)
 		return fault_set(note, FAULT_CONFIG,
-		    "the system's certificate authorities can't be used");
-	}
+		    "ca_file: no certificates in %s", ca_file);
 	return FAULT_NONE;
 }
 
@@ -295,8 +338,7 @@ set_rules(struct http_curl *http, CURL *easy)
 	const struct curl_library *curl = &http->curl;
 	CURLcode rc = CURLE_OK;
 
-	SET(CURLOPT_PROTOCOLS_STR,
-	    strncmp(http->base, "https:", 6) == 0 ? "https" : "http");
+	SET(CURLOPT_PROTOCOLS_STR, is_https(http) ? "https" : "http");
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_PATH_AS_IS, 1L);
@@ -315,6 +357,8 @@ set_rules(struct http_curl *http, CURL *easy)
 	SET(CURLOPT_SSL_CTX_DATA, http);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)http->connect_timeout_ms);
 	SET(CURLOPT_USERAGENT, "cancelpay");
+	/* Most answers have less; 16 kB would be half of a waiting refund. */
+	SET(CURLOPT_BUFFERSIZE, 4096L);
 	SET(CURLOPT_PREREQFUNCTION, before_send);
 	SET(CURLOPT_WRITEFUNCTION, take_reply);
 	return rc;
