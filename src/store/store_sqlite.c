@@ -27,7 +27,7 @@ struct store_sqlite {
 	sqlite3_stmt *statements[SQL__COUNT];
 };
 
-/* Prepared when first used: a CGI program needs few of them. */
+/* A reader's are prepared when first used: a CGI program needs few of them. */
 static struct query
 use(struct store_sqlite *store, enum store_sqlite_sql sql)
 {
@@ -695,13 +695,16 @@ store_sqlite_port(struct store_sqlite *store)
 	return (struct store){ .ops = &ops, .self = store };
 }
 
-/* Those that begin and end: no lack of memory may keep a transaction open. */
+/*
+ * A writer's all before it takes the lock, which others wait for; of a reader's
+ * those that begin and end, so that no lack of memory keeps a transaction open.
+ */
 static enum fault
-prepare(struct store_sqlite *store, struct fault_note *note)
+prepare(struct store_sqlite *store, bool may_write, struct fault_note *note)
 {
-	int i;
+	int i, n = may_write ? SQL__COUNT : SQL_UNDO + 1;
 
-	for (i = 0; i <= SQL_UNDO; i++) {
+	for (i = 0; i < n; i++) {
 		if (sqlite3_prepare_v3(store->db, store_sqlite_sql[i], -1,
 			SQLITE_PREPARE_PERSISTENT, &store->statements[i],
 			NULL) != SQLITE_OK)
@@ -723,7 +726,7 @@ store_sqlite_open(const char *path, enum store_sqlite_mode mode,
 	store->lock = -1;
 	f = store_sqlite_file_open(path, may_write, &store->db, note);
 	if (f == FAULT_NONE)
-		f = prepare(store, note);
+		f = prepare(store, may_write, note);
 	if (f == FAULT_NONE && may_write)
 		f = file_lock_open(path, &store->lock, note);
 	if (f == FAULT_NONE)
