@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A full backlog makes nginx answer 502 at once. */
-#define BACKLOG    1024
+/* A full backlog makes nginx answer 502 at once; the kernel may allow less. */
+#define BACKLOG    4096
 #define SYSTEMD_FD 3
 
 static bool
