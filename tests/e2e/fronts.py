@@ -46,6 +46,11 @@ class Front:
 class Nginx(Front):
     name = "nginx"
     mount = "/pay"
+    connections = 1024
+    http_extra = ""
+
+    def access_log(self):
+        return self.folder / "nginx-access.log"
 
     def argv(self):
         temp = "".join(
@@ -56,9 +61,10 @@ daemon off;
 worker_processes 1;
 pid {self.folder}/nginx.pid;
 error_log {self.folder}/nginx-error.log;
-events {{ worker_connections 1024; }}
+events {{ worker_connections {self.connections}; }}
 http {{
-    access_log {self.folder}/nginx-access.log;
+    {self.http_extra}
+    access_log {self.access_log()};
     {temp}
     client_max_body_size 2m;
     upstream cancelpay {{ server unix:{self.socket}; keepalive 8; }}
