@@ -721,7 +721,7 @@ def test_a_payment_can_be_made(sandbox):
 
 def test_latency_can_be_set_and_many_answers_wait_at_once(sandbox):
     sandbox.get_token()
-    assert sandbox.control("POST", "latency", json={"ms": 700}).status_code == 200
+    assert sandbox.control("POST", "latency", json={"ms": 3000}).status_code == 200
     assert sandbox.control("POST", "latency", json={"ms": "x"}).status_code == 400
     began = time.monotonic()
     waiting = []
@@ -734,7 +734,7 @@ def test_latency_can_be_set_and_many_answers_wait_at_once(sandbox):
     for raw in waiting:
         assert raw.recv(100).startswith(b"HTTP/1.1 200")
         raw.close()
-    assert 0.6 < time.monotonic() - began < 30
+    assert 2.9 < time.monotonic() - began < 30
     assert stats["waiting"] > 100
     assert sandbox.control("GET", "stats").json()["waiting"] == 0
 
