@@ -11,7 +11,8 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "tests" / "e2e"))
+E2E = HERE.parent / "tests" / "e2e"
+sys.path.insert(0, str(E2E))
 
 from fronts import FRONTS, Nginx  # noqa: E402
 from shop import Shop  # noqa: E402
@@ -53,10 +54,10 @@ def many_descriptors():
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def compile_c(folder, name, *more):
-    """A program of this folder's, for the world's users."""
-    path = folder / name
-    subprocess.run(["cc", "-std=gnu11", "-O2", "-o", path, HERE / f"{name}.c", *more],
+def compile_c(target, name, *more, folder=HERE):
+    """A program or library of that folder's, for the world's users."""
+    path = target / name
+    subprocess.run(["cc", "-std=gnu11", "-O2", "-o", path, folder / f"{name}.c", *more],
                    check=True)
     path.chmod(0o755)
     return path
@@ -138,6 +139,7 @@ class BenchShop(Shop):
         self.write_config()
         for path in self.payments.database.parent.glob(f"{self.database.name}*"):
             give(shutil.copy2(path, self.folder / path.name))
+        os.sync()  # or the first refunds' syncs wait for what was copied
         self.start_sandbox()
         self.start_responder()
         self.start_server()

@@ -11,7 +11,7 @@
 -- triggers below refuse, so that a mistake is a fault and not lost money.
 --
 -- Each of more than two words is compared by itself: for IN with a longer list
--- SQLite makes a table each time, at fifty times the cost.
+-- SQLite makes a table, with a cache of its own, each time.
 --
 -- Runs inside one transaction; never edited once released.
 

@@ -8,14 +8,13 @@
 #include <string.h>
 
 /*
- * The table of RFC 3629 section 4: which first bytes begin a character, how
- * many bytes follow, and how far the second one may range; that range is what
- * keeps overlong forms and surrogates out.
+ * The table of RFC 3629 section 4: which first bytes begin a character of more
+ * than one, how many follow, and how far the second one may range; that range
+ * is what keeps overlong forms and surrogates out.
  */
 static const struct {
 	unsigned char first_min, first_max, second_min, second_max, follow;
 } shapes[] = {
-	{ 0x01, 0x7f, 0, 0, 0 },
 	{ 0xc2, 0xdf, 0x80, 0xbf, 1 },
 	{ 0xe0, 0xe0, 0xa0, 0xbf, 2 },
 	{ 0xe1, 0xec, 0x80, 0xbf, 2 },
@@ -32,7 +31,7 @@ is_follower(unsigned char c)
 	return (c & 0xc0) == 0x80;
 }
 
-/* Bytes of the character text begins with, 0 if it is none. */
+/* Bytes of the character text begins with, which is not ASCII; 0: none. */
 static size_t
 character(const unsigned char *text, size_t len)
 {
@@ -44,9 +43,8 @@ character(const unsigned char *text, size_t len)
 			continue;
 		if (shapes[i].follow >= len)
 			return 0;
-		if (shapes[i].follow > 0 &&
-		    (text[1] < shapes[i].second_min ||
-			text[1] > shapes[i].second_max))
+		if (text[1] < shapes[i].second_min ||
+		    text[1] > shapes[i].second_max)
 			return 0;
 		for (k = 2; k <= shapes[i].follow; k++) {
 			if (!is_follower(text[k]))

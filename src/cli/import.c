@@ -185,21 +185,34 @@ check_row(
 	    import, &import->reader, row, &known, &is_known, note);
 }
 
+/* As many rows as a transaction takes, if the file has as many left. */
 static enum fault
-check_batch(struct import *import, bool *ret_is_end, struct fault_note *note)
+take_rows(struct import *import, const char *what,
+    enum fault (*take)(struct import *import, const struct payment *row,
+	struct fault_note *note),
+    bool *ret_is_end, struct fault_note *note)
 {
 	struct payment row;
-	enum fault f;
+	enum fault f = FAULT_NONE;
 	int i;
 
-	f = store_begin(&import->reader, CLI_WAIT_MS, note);
 	for (i = 0; i < BATCH && f == FAULT_NONE; i++) {
 		f = next_row(import, &row, ret_is_end, note);
 		if (f != FAULT_NONE || *ret_is_end)
 			break;
-		show_progress(import, "checking");
-		f = check_row(import, &row, note);
+		show_progress(import, what);
+		f = take(import, &row, note);
 	}
+	return f;
+}
+
+static enum fault
+check_batch(struct import *import, bool *ret_is_end, struct fault_note *note)
+{
+	enum fault f = store_begin(&import->reader, CLI_WAIT_MS, note);
+
+	if (f == FAULT_NONE)
+		f = take_rows(import, "checking", check_row, ret_is_end, note);
 	store_rollback(&import->reader);
 	return f;
 }
@@ -207,18 +220,10 @@ check_batch(struct import *import, bool *ret_is_end, struct fault_note *note)
 static enum fault
 write_batch(struct import *import, bool *ret_is_end, struct fault_note *note)
 {
-	struct payment row;
-	enum fault f;
-	int i;
+	enum fault f = store_begin(&import->writer, CLI_WAIT_MS, note);
 
-	f = store_begin(&import->writer, CLI_WAIT_MS, note);
-	for (i = 0; i < BATCH && f == FAULT_NONE; i++) {
-		f = next_row(import, &row, ret_is_end, note);
-		if (f != FAULT_NONE || *ret_is_end)
-			break;
-		show_progress(import, "writing");
-		f = write_row(import, &row, note);
-	}
+	if (f == FAULT_NONE)
+		f = take_rows(import, "writing", write_row, ret_is_end, note);
 	if (f == FAULT_NONE)
 		f = store_commit(&import->writer, note);
 	if (f != FAULT_NONE)

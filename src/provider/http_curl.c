@@ -190,7 +190,7 @@ http_curl_open(const struct http_curl_options *options,
 	http->max_connections = options->max_connections;
 	http->connect_timeout_ms = options->connect_timeout_ms;
 	http->clock = options->clock;
-	if (!options->is_late) {
+	if (!options->loads_late) {
 		f = make_ready(http, note);
 		if (f != FAULT_NONE) {
 			free(http);

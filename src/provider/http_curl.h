@@ -36,7 +36,7 @@ struct http_curl_options {
 	 * Load libcurl and look at base_url and ca_file with the first
 	 * transfer: what is wrong with them is its end, NOT_SENT.
 	 */
-	bool is_late;
+	bool loads_late;
 };
 
 enum http_curl_end {
@@ -83,8 +83,8 @@ struct http_curl_transfer {
 TAILQ_HEAD(http_curl_transfers, http_curl_transfer);
 
 /*
- * http_curl_open: FAULT_CONFIG for a base_url that is none or not safe, or a
- * ca_file that can't be read; FAULT_NOMEM.
+ * http_curl_open: FAULT_CONFIG without libcurl, for a base_url that is none or
+ * not safe, or a ca_file that can't be read; FAULT_NOMEM, FAULT_IO.
  * http_curl_close: accepts NULL; transfers still out have to be dropped first.
  */
 enum fault http_curl_open(const struct http_curl_options *options,

@@ -22,8 +22,8 @@ struct http_wait {
 	struct clock clock;
 	int epoll;
 	int event; /* eventfd of http_wait_wake */
-	int64_t
-	    timer_ms; /* steady: when libcurl wants to be called; or never */
+	/* Steady: when libcurl wants to be called; or never. */
+	int64_t timer_ms;
 };
 
 /*

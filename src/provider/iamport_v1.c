@@ -539,7 +539,7 @@ iamport_v1_open(const struct iamport_v1_options *options,
 		.max_connections = options->max_connections,
 		.connect_timeout_ms = options->connect_timeout_ms,
 		.clock = options->clock,
-		.is_late = options->is_late,
+		.loads_late = options->loads_late,
 	};
 	struct iamport_v1 *v1 = NULL;
 	enum fault f;

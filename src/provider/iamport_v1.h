@@ -26,7 +26,7 @@ struct iamport_v1_options {
 	int connect_timeout_ms;
 	int timeout_ms; /* a whole request, once it has a connection */
 	struct clock clock;
-	bool is_late; /* as in http_curl_options */
+	bool loads_late; /* as in http_curl_options */
 };
 
 /*

@@ -124,7 +124,7 @@ setup_reader(
 
 /* The account's name for the token is only known once there is a provider. */
 static enum fault
-open_provider(struct setup *setup, bool is_late, struct fault_note *note)
+open_provider(struct setup *setup, bool loads_late, struct fault_note *note)
 {
 	const struct conf *conf = setup->conf;
 	struct iamport_v1_options options = {
@@ -137,7 +137,7 @@ open_provider(struct setup *setup, bool is_late, struct fault_note *note)
 		.connect_timeout_ms = (int)conf->iamport_connect_timeout_ms,
 		.timeout_ms = (int)conf->iamport_timeout_ms,
 		.clock = setup->app.clock,
-		.is_late = is_late,
+		.loads_late = loads_late,
 	};
 	enum fault f = iamport_v1_open(&options, &setup->v1, note);
 
@@ -147,13 +147,13 @@ open_provider(struct setup *setup, bool is_late, struct fault_note *note)
 }
 
 static enum fault
-provide(struct setup *setup, bool is_late, struct provider *ret_provider,
+provide(struct setup *setup, bool loads_late, struct provider *ret_provider,
     struct fault_note *note)
 {
 	enum fault f = FAULT_NONE;
 
 	if (setup->v1 == NULL)
-		f = open_provider(setup, is_late, note);
+		f = open_provider(setup, loads_late, note);
 	if (f == FAULT_NONE)
 		*ret_provider = iamport_v1_provider(setup->v1);
 	return f;

@@ -9,44 +9,9 @@ import subprocess
 
 import pytest
 
-from world import Program, give
+from world import TREE, Program, give
 
 N = 64
-
-# One byte of the file for each sync.  20 ms is an ordinary disk's.
-SLOW_DISK = r"""
-#define _GNU_SOURCE
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
-
-static int
-count(long call, int fd)
-{
-	int file = open(getenv("SYNCS"), O_WRONLY | O_APPEND | O_CLOEXEC);
-
-	if (file < 0 || write(file, "s", 1) != 1)
-		abort();
-	close(file);
-	nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
-	return (int)syscall(call, fd);
-}
-
-int
-fsync(int fd)
-{
-	return count(SYS_fsync, fd);
-}
-
-int
-fdatasync(int fd)
-{
-	return count(SYS_fdatasync, fd);
-}
-"""
-
 
 class SlowDisk:
     """A shop whose responder runs on it."""
@@ -55,13 +20,14 @@ class SlowDisk:
         self.file = shop.folder / "syncs"
         self.file.touch()
         give(self.file)
-        source, library = shop.folder / "disk.c", shop.folder / "disk.so"
-        source.write_text(SLOW_DISK)
+        library = shop.folder / "disk.so"
         subprocess.run(
             [*os.environ.get("CC", "cc").split(), "-O1", "-shared", "-fPIC",
-             "-o", library, source], check=True)
+             "-o", library, TREE / "tests" / "e2e" / "slow_disk.c"], check=True)
         env = shop.env()
-        env.update(LD_PRELOAD=str(library), SYNCS=str(self.file))
+        # 20 ms is an ordinary disk's.
+        env.update(LD_PRELOAD=str(library), SYNCS=str(self.file),
+                   SLOW_SYNC_US="20000")
         # It takes nothing away from the sanitizer, so it may come before.
         env["ASAN_OPTIONS"] += ":verify_asan_link_order=0"
         shop.responder.stop()

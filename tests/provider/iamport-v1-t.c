@@ -947,7 +947,7 @@ opened_late_a_mistake_is_told_by_the_first_call(void **state)
 	struct fault_note note;
 
 	(void)state;
-	options.is_late = true;
+	options.loads_late = true;
 	assert_int_equal(iamport_v1_open(&options, &v1, &note), FAULT_NONE);
 	provider = iamport_v1_provider(v1);
 	run(&call);
