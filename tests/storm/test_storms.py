@@ -33,11 +33,12 @@ STEPS = 300
 HANDS = 12
 # Who has lost four looks waits three minutes for the next.
 SETTLE_S = 300
-# Left out is what ends with a person, as it should: another cancel's "done" as
-# the answer to ours, which was refused because the console had been there; a
-# PG's "no" after a refund that seemed not to have been applied; and histories
-# that hide who made an entry, which may be the console's.
-AT_CANCEL = sorted({*APPLIED, *NOT_APPLIED} - {"duplicate", "pg_refusal"})
+# Left out is what ends with a person, as it should: a "done", another cancel's or
+# an empty one, as the answer to ours, which was refused because the console had
+# been there; a PG's "no" after a refund that seemed not to have been applied; and
+# histories that hide who made an entry, which may be the console's.
+AT_CANCEL = sorted({*APPLIED, *NOT_APPLIED} -
+                   {"duplicate", "null_response", "pg_refusal"})
 AT_READ = sorted({*ANYWHERE, *AT_READING} - {*READS})
 
 Step = collections.namedtuple("Step", "kind args")
