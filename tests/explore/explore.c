@@ -180,8 +180,10 @@ print_trace(const struct search *search)
 	struct world *world = world_new(search->scenario);
 	int i;
 
-	(void)printf(
-	    "explore: %s: %s\n", search->scenario->name, search->wrong);
+	(void)printf("explore: %s%s%s: %s\n", search->scenario->name,
+	    search->scenario->more != NULL ? ", one more " : "",
+	    search->scenario->more != NULL ? search->scenario->more : "",
+	    search->wrong);
 	world_enter(world);
 	for (i = 0; i < search->depth; i++) {
 		move_make(world, search->trace[i]);
@@ -223,7 +225,8 @@ explore(const struct scenario *scenario, struct figures *total)
 		__atomic_store_n(&total->is_broken, true, __ATOMIC_SEQ_CST);
 		return false;
 	}
-	(void)printf("%-40s %9ld worlds %10ld moves %6.1f s\n", scenario->name,
+	(void)printf("%-26s %-13s %9ld worlds %10ld moves %6.1f s\n",
+	    scenario->name, scenario->more != NULL ? scenario->more : "",
 	    search.figures.worlds, search.figures.moves,
 	    (double)(to.tv_sec - from.tv_sec) +
 		(double)(to.tv_nsec - from.tv_nsec) / 1e9);
@@ -264,7 +267,7 @@ static int
 work_off(const struct options *options, struct figures *total)
 {
 	struct scenario scenario;
-	int i, n = scenario_count();
+	int i, n = scenario_count(options->is_long);
 
 	while (!total->is_broken &&
 	    (i = __atomic_fetch_add(&total->next, 1, __ATOMIC_SEQ_CST)) < n) {

@@ -70,19 +70,59 @@ static const struct scenario scenarios[] = {
 };
 /* clang-format on */
 
-int
-scenario_count(void)
+#define N_SCENARIOS ((int)(sizeof(scenarios) / sizeof(scenarios[0])))
+
+static const char *const trouble_names[TROUBLE__COUNT] = {
+	[TROUBLE_CRASH] = "crash",
+	[TROUBLE_NETWORK] = "network",
+	[TROUBLE_LIE] = "lie",
+	[TROUBLE_DECLINE] = "decline",
+	[TROUBLE_READ] = "read",
+	[TROUBLE_CONSOLE] = "console",
+	[TROUBLE_STORE] = "store",
+	[TROUBLE_CLOCK] = "clock",
+	[TROUBLE_HINT] = "hint",
+	[TROUBLE_DELAY] = "delay",
+};
+
+/* The i-th of what is in scenarios, a trouble at a time; false after the last.
+ */
+static bool
+find_longer(int i, int *which, int *trouble)
 {
-	return (int)(sizeof(scenarios) / sizeof(scenarios[0]));
+	for (*which = 0; *which < N_SCENARIOS; (*which)++) {
+		for (*trouble = 0; *trouble < TROUBLE__COUNT; (*trouble)++) {
+			if (scenarios[*which].budget[*trouble] > 0 && i-- == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+int
+scenario_count(bool is_long)
+{
+	int which, trouble, n = 0;
+
+	if (!is_long)
+		return N_SCENARIOS;
+	while (find_longer(n, &which, &trouble))
+		n++;
+	return n;
 }
 
 struct scenario
 scenario_get(int i, bool is_long)
 {
-	struct scenario scenario = scenarios[i];
-	int trouble;
+	struct scenario scenario;
+	int which = i, trouble;
 
-	for (trouble = 0; is_long && trouble < TROUBLE__COUNT; trouble++)
-		scenario.budget[trouble] += scenario.budget[trouble] > 0;
+	if (!is_long)
+		return scenarios[i];
+	if (!find_longer(i, &which, &trouble))
+		explore_die("no such scenario");
+	scenario = scenarios[which];
+	scenario.more = trouble_names[trouble];
+	scenario.budget[trouble]++;
 	return scenario;
 }

@@ -7,9 +7,10 @@
 
 #include "world.h"
 
-int scenario_count(void);
+/* With is_long each scenario comes once for each trouble in it, with one more of
+ * that: all of them at once would be too many worlds to ever come to an end. */
+int scenario_count(bool is_long);
 
-/* scenario_get: the i-th; is_long allows one more of each trouble in it. */
 struct scenario scenario_get(int i, bool is_long);
 
 #endif

@@ -47,6 +47,7 @@ struct wish {
 
 struct scenario {
 	const char *name;
+	const char *more; /* the trouble it has one more of, or NULL */
 	int n_requests;
 	struct wish wishes[REQUESTS_MAX];
 	int64_t console_amount;
