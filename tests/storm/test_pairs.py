@@ -5,6 +5,7 @@ lost, and they meet the two read-backs that follow."""
 
 import concurrent.futures
 import itertools
+import random
 
 import pytest
 
@@ -64,6 +65,8 @@ def shop(request, world):
 def test_every_pair_ends_known_and_at_most_once(shop, say, is_at_cancel):
     firsts = AT_CANCEL if is_at_cancel else AT_READ
     pairs = list(itertools.product(firsts, AT_READ))
+    # Many tokens that expire at once spoil each other's second tries for minutes.
+    random.Random(len(pairs)).shuffle(pairs)
     n_struck = 0
     for start in range(0, len(pairs), BATCH):
         batch = pairs[start:start + BATCH]
