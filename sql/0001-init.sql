@@ -96,6 +96,8 @@ CREATE TABLE refunds (
 		CHECK (applied_amount BETWEEN 0 AND 100000000000000),
 	-- the caller's Idempotency-Key
 	idempotency_key TEXT CHECK (length(idempotency_key) BETWEEN 1 AND 255),
+	-- jti of the ticket it was asked for with; never the ticket itself
+	ticket_id TEXT CHECK (length(ticket_id) BETWEEN 1 AND 128),
 	-- keyed hash of the request's body
 	fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
 	-- who asked, as the authorisation names them
@@ -177,6 +179,10 @@ CREATE UNIQUE INDEX refunds_cancellation ON refunds (imp_uid, cancellation_id)
 -- A key is used once; a refund that was not sent has let go of it.
 CREATE UNIQUE INDEX refunds_key ON refunds (caller, idempotency_key)
     WHERE idempotency_key IS NOT NULL AND failure IS NOT 'not_sent';
+
+-- So is a ticket.
+CREATE UNIQUE INDEX refunds_ticket ON refunds (ticket_id)
+    WHERE ticket_id IS NOT NULL AND failure IS NOT 'not_sent';
 
 -- The double click.
 CREATE INDEX refunds_like ON refunds (caller, fingerprint, created_ms)
@@ -269,6 +275,7 @@ WHEN NEW.id IS NOT OLD.id OR
     NEW.amount IS NOT OLD.amount OR
     NEW.checksum IS NOT OLD.checksum OR
     NEW.idempotency_key IS NOT OLD.idempotency_key OR
+    NEW.ticket_id IS NOT OLD.ticket_id OR
     NEW.fingerprint IS NOT OLD.fingerprint OR
     NEW.caller IS NOT OLD.caller OR
     NEW.origin IS NOT OLD.origin OR

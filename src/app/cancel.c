@@ -35,12 +35,25 @@ end_payment(
 	return end(task, code);
 }
 
+/*
+ * The payment is not there.  Who may only ask for one order and has named
+ * another payment hears what he hears of one that is there.
+ */
+static enum result_code
+code_of_absence(const struct refund_request *request)
+{
+	return request->ticket.id[0] != '\0' && request->imp_uid[0] != '\0'
+	    ? RESULT_FORBIDDEN
+	    : RESULT_PAYMENT_NOT_FOUND;
+}
+
 /* i'mport was asked about a payment and showed none. */
 static enum result_code
-code_of_silence(const struct provider_outcome *outcome)
+code_of_silence(const struct task *task)
 {
-	return outcome->said == PROVIDER_ABSENT ? RESULT_PAYMENT_NOT_FOUND
-						: RESULT_PROVIDER_UNREACHABLE;
+	return task->call.outcome.said == PROVIDER_ABSENT
+	    ? code_of_absence(&task->request)
+	    : RESULT_PROVIDER_UNREACHABLE;
 }
 
 /*
@@ -74,7 +87,7 @@ learn(const struct app *app, const struct store *store, struct task *task,
 		if (settled.is_known)
 			return FAULT_NONE;
 	}
-	return end(task, code_of_silence(outcome));
+	return end(task, code_of_silence(task));
 }
 
 static enum fault
@@ -137,6 +150,19 @@ read_wish(const struct refund_request *request, const struct currency *currency,
 	if (!read_amount(&request->vat, currency, &ret->vat))
 		bad |= REFUND_FIELD_VAT;
 	return bad;
+}
+
+/* *ret_most is what the ticket allows. */
+static bool
+is_over_ticket(const struct refund_request *request,
+    const struct payment *payment, int64_t amount, int64_t *ret_most)
+{
+	*ret_most = 0;
+	if (request->ticket.id[0] == '\0')
+		return false;
+	return !read_amount(
+		   &request->ticket.most, payment->currency, ret_most) ||
+	    amount > *ret_most;
 }
 
 static enum result_code
@@ -273,6 +299,8 @@ journal(const struct app *app, const struct store *store, struct task *task,
 	memcpy(record->language, request->language, sizeof(record->language));
 	memcpy(record->idempotency_key, request->idempotency_key,
 	    sizeof(record->idempotency_key));
+	memcpy(
+	    record->ticket_id, request->ticket.id, sizeof(record->ticket_id));
 	memcpy(record->fingerprint, request->fingerprint, FINGERPRINT_LEN);
 	f = store_refund_put(store, record, note);
 	if (f != FAULT_NONE)
@@ -329,14 +357,18 @@ decide(const struct app *app, const struct store *store, struct task *task,
 	if (decision.verdict != REFUND_ALLOWED)
 		return refuse(task, payment, unfinished, &decision);
 
+	if (is_over_ticket(
+		&task->request, payment, decision.amount, &task->result.most)) {
+		task->result.fields = REFUND_FIELD_AMOUNT;
+		return end_payment(task, RESULT_FORBIDDEN, payment);
+	}
 	f = is_history_short(store, payment, &is_short, note);
 	if (f != FAULT_NONE)
 		return f;
 	if (is_short && !task->has_asked)
 		return ask_read(app, store, task, payment->imp_uid, note);
 	if (is_short && has_failed_to_ask(task))
-		return end_payment(
-		    task, code_of_silence(&task->call.outcome), payment);
+		return end_payment(task, code_of_silence(task), payment);
 
 	f = journal(app, store, task, payment, &decision, note);
 	if (f != FAULT_NONE)
@@ -362,11 +394,14 @@ look_up(const struct app *app, const struct store *store, struct task *task,
 	else
 		f = store_payment(store, request->imp_uid, &payment, note);
 	if (f == FAULT_ABSENT && task->has_asked)
-		return end(task, RESULT_PAYMENT_NOT_FOUND);
+		return end(task, code_of_absence(request));
 	if (f != FAULT_NONE && f != FAULT_ABSENT)
 		return f;
 	if (f == FAULT_NONE && task->next == TASK_END)
 		return FAULT_NONE; /* ambiguous */
+	if (f == FAULT_NONE && request->ticket.id[0] != '\0' &&
+	    strcmp(request->ticket.order, payment.merchant_uid) != 0)
+		return end(task, RESULT_FORBIDDEN);
 	/* Unknown, or unpaid as far as we know: the customer may have paid
 	 * since, with another attempt of the same order even. */
 	if (f == FAULT_ABSENT ||
@@ -377,8 +412,7 @@ look_up(const struct app *app, const struct store *store, struct task *task,
 		return ask_read(app, store, task, request->imp_uid, note);
 	}
 	if (!payment_is_paid(&payment) && has_failed_to_ask(task))
-		return end_payment(
-		    task, code_of_silence(&task->call.outcome), &payment);
+		return end_payment(task, code_of_silence(task), &payment);
 	return decide(app, store, task, &payment, note);
 }
 

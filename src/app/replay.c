@@ -71,10 +71,20 @@ is_of_request(
 		amount == result->amount);
 }
 
+/* By the same caller: a ticket's id is looked up among those of all. */
+static bool
+is_same(
+    const struct refund_record *record, const struct refund_request *request)
+{
+	return strcmp(record->caller, request->caller) == 0 &&
+	    memcmp(record->fingerprint, request->fingerprint,
+		FINGERPRINT_LEN) == 0;
+}
+
 /*
- * By its key; or one that was found at i'mport after its row had been lost with
- * an old database: what was asked for then is not known any more, only that
- * its money has moved.
+ * By its key, or by its ticket, which is used once; or one that was found at
+ * i'mport after its row had been lost with an old database: what was asked for
+ * then is not known any more, only that its money has moved.
  */
 static enum fault
 find_by_key(const struct store *store, struct task *task,
@@ -85,6 +95,9 @@ find_by_key(const struct store *store, struct task *task,
 
 	f = store_refund_by_key(store, request->caller,
 	    request->idempotency_key, &task->record, note);
+	if (f == FAULT_ABSENT && request->ticket.id[0] != '\0')
+		f = store_refund_by_ticket(
+		    store, request->ticket.id, &task->record, note);
 	if (f != FAULT_ABSENT)
 		return f;
 	f = key_id_look(store, request, &task->record, task->key_id, note);
@@ -117,9 +130,7 @@ replay_request(const struct app *app, const struct store *store,
 		    now_ms + CLOCK_SLACK_MS, record, note);
 	if (f != FAULT_NONE)
 		return f;
-	if (has_key && !is_recovered &&
-	    memcmp(record->fingerprint, request->fingerprint,
-		FINGERPRINT_LEN) != 0)
+	if (has_key && !is_recovered && !is_same(record, request))
 		return end_mismatch(task);
 	f = replay_record(store, task, record, note);
 	if (f != FAULT_NONE)

@@ -24,6 +24,13 @@ struct request_amount {
 	char text[MONEY_TEXT_SIZE]; /* digits and at most one point */
 };
 
+/* What the shop has allowed, once, by a ticket (base/ticket.h). */
+struct request_ticket {
+	char id[TICKET_ID_SIZE];       /* "" = there is no ticket */
+	char order[MERCHANT_UID_SIZE]; /* of this one only */
+	struct request_amount most;    /* and so much of it */
+};
+
 struct refund_request {
 	char imp_uid[IMP_UID_SIZE];           /* "" = not given; wins */
 	char merchant_uid[MERCHANT_UID_SIZE]; /* "" = not given */
@@ -32,11 +39,13 @@ struct refund_request {
 	struct request_amount vat;
 	char reason[REASON_SIZE]; /* "" = not given */
 	struct refund_account account;
+	bool has_requester; /* the body said which */
 	bool is_customer;
 	bool has_retain_promotion;
 	bool retain_promotion;
 	char caller[CALLER_SIZE]; /* who asks; scope of keys and repeats */
-	char language[3];         /* "ko" or "en" */
+	struct request_ticket ticket;
+	char language[3];                           /* "ko" or "en" */
 	char idempotency_key[IDEMPOTENCY_KEY_SIZE]; /* "" = none */
 	unsigned char
 	    fingerprint[FINGERPRINT_LEN];       /* HMAC of what is asked for */

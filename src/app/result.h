@@ -20,6 +20,7 @@ enum result_code {
 	RESULT_AWAITING_APPROVAL,    /* 202 */
 	RESULT_ALREADY_REFUNDED,     /* 400 */
 	RESULT_INVALID_FIELD,        /* 400, fields */
+	RESULT_FORBIDDEN,            /* 403: beyond what the caller may */
 	RESULT_FROZEN,               /* 403: none are taken just now */
 	RESULT_PAYMENT_NOT_FOUND,    /* 404 */
 	RESULT_REFUND_IN_PROGRESS,   /* 409, of another request */
@@ -47,6 +48,7 @@ struct refund_result {
 	bool has_payment; /* payment is filled */
 	bool has_refund;  /* the rest from refund_id on is filled */
 	unsigned fields;  /* REFUND_FIELD_* the refusal is about */
+	int64_t most;     /* FORBIDDEN for its amount: what would do */
 	struct payment payment;
 	char refund_id[REFUND_ID_SIZE]; /* the refund told about */
 	enum intent_origin origin;

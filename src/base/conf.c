@@ -85,11 +85,14 @@ static const struct key keys[] = {
 	    AT(conf.iamport_pending_days), "30", 1, 3650, NULL },
 
 	{ "auth", "mode", conf_value_mode, AT(conf.auth_mode), "",
-	    0, 0, "none or remote-user" },
+	    0, 0, "ticket, remote-user or none" },
 	{ "auth", "user_param", conf_value_user_param,
 	    AT(conf.auth_user_param), "", 0, 64,
 	    "capital letters, digits and '_'; not a variable that the "
 	    "request decides, like HTTP_... or QUERY_STRING" },
+	{ "auth", "ticket_secret_file", conf_value_path,
+	    AT(conf.auth_ticket_secret_file), "", 0, TEXT_MOST,
+	    "an absolute path" },
 	{ "auth", "allowed_origins", conf_value_origins,
 	    AT(conf.auth_allowed_origins), "", 0, TEXT_MOST,
 	    "origins like https://shop.example, separated by spaces" },
@@ -429,6 +432,10 @@ finish(struct reading *reading)
 	    conf->auth_user_param[0] == '\0')
 		refuse(reading, find_key("auth", "user_param"),
 		    "missing; mode remote-user needs it");
+	if (conf->auth_mode == CONF_AUTH_TICKET &&
+	    conf->auth_ticket_secret_file[0] == '\0')
+		refuse(reading, find_key("auth", "ticket_secret_file"),
+		    "missing; mode ticket needs it");
 	read_secret(
 	    reading, "key", "key_file", conf->iamport_key, draft->key_file);
 	read_secret(reading, "secret", "secret_file", conf->iamport_secret,

@@ -18,7 +18,8 @@
 enum conf_auth {
 	CONF_AUTH_UNSET,
 	CONF_AUTH_NONE,
-	CONF_AUTH_REMOTE_USER
+	CONF_AUTH_REMOTE_USER,
+	CONF_AUTH_TICKET
 };
 
 enum conf_log_format {
@@ -43,6 +44,7 @@ struct conf {
 	int64_t iamport_pending_days; /* 30 */
 	enum conf_auth auth_mode;
 	char auth_user_param[CONF_TEXT_SIZE];
+	char auth_ticket_secret_file[CONF_TEXT_SIZE];
 	char auth_allowed_origins[CONF_TEXT_SIZE];
 	int64_t policy_duplicate_window_ms;
 	enum month_rule policy_month_rule;

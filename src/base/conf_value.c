@@ -225,6 +225,8 @@ conf_value_mode(const char *text, int64_t least, int64_t most, void *ret_value)
 		*mode = CONF_AUTH_NONE;
 	else if (strcmp(text, "remote-user") == 0)
 		*mode = CONF_AUTH_REMOTE_USER;
+	else if (strcmp(text, "ticket") == 0)
+		*mode = CONF_AUTH_TICKET;
 	else if (text[0] == '\0')
 		*mode = CONF_AUTH_UNSET;
 	else

@@ -6,11 +6,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Longest secret of any kind, with its line end. */
+/* Longest file of secrets. */
 #define SECRET_MAX 1024
 
 enum fault
@@ -31,21 +32,44 @@ secret_check(int fd, const char *path, struct fault_note *note)
 	return FAULT_NONE;
 }
 
-/* Length of the one visible line at the start of bytes, 0 if it is none. */
+/* Takes a line of visible characters off *bytes; its length, 0 if it is none.
+ */
 static size_t
-line_length(const char *bytes, size_t len)
+take_line(const char **bytes, const char *end)
 {
-	size_t i;
+	const char *line = *bytes;
+	const char *stop = memchr(line, '\n', (size_t)(end - line));
+	size_t len = (size_t)((stop == NULL ? end : stop) - line), i;
 
-	if (len > 0 && bytes[len - 1] == '\n')
-		len--;
-	if (len > 0 && bytes[len - 1] == '\r')
+	*bytes = stop == NULL ? end : stop + 1;
+	if (len > 0 && line[len - 1] == '\r')
 		len--;
 	for (i = 0; i < len; i++) {
-		if (bytes[i] <= ' ' || bytes[i] > '~')
+		if (line[i] <= ' ' || line[i] > '~')
 			return 0;
 	}
 	return len;
+}
+
+/* False: not 1 to most lines of 1 to size - 1 characters. */
+static bool
+take_lines(const char *bytes, size_t len, char *ret_lines, size_t size,
+    int most, int *ret_n)
+{
+	const char *line = bytes, *end = bytes + len;
+	size_t line_len;
+	int n;
+
+	for (n = 0; bytes < end; n++, line = bytes) {
+		line_len = take_line(&bytes, end);
+		if (n == most || line_len == 0 || line_len >= size)
+			return false;
+		memcpy(ret_lines, line, line_len);
+		ret_lines[line_len] = '\0';
+		ret_lines += size;
+	}
+	*ret_n = n;
+	return n > 0;
 }
 
 /* All of the file, up to size bytes. */
@@ -69,11 +93,11 @@ read_all(int fd, const char *path, char *bytes, size_t size, size_t *ret_len,
 }
 
 enum fault
-secret_read(
-    const char *path, char *ret_text, size_t size, struct fault_note *note)
+secret_read_lines(const char *path, char *ret_lines, size_t size, int most,
+    int *ret_n, struct fault_note *note)
 {
 	char bytes[SECRET_MAX];
-	size_t len = 0, n;
+	size_t len = 0;
 	enum fault f;
 	int fd;
 
@@ -84,19 +108,22 @@ secret_read(
 	f = secret_check(fd, path, note);
 	if (f == FAULT_NONE)
 		f = read_all(fd, path, bytes, sizeof(bytes), &len, note);
-	if (f != FAULT_NONE)
-		goto out;
-	n = line_length(bytes, len);
-	if (n == 0 || n >= size || len == sizeof(bytes)) {
+	if (f == FAULT_NONE &&
+	    (len == sizeof(bytes) ||
+		!take_lines(bytes, len, ret_lines, size, most, ret_n)))
 		f = fault_set(note, FAULT_CONFIG,
-		    "%s: wants one line of 1 to %zu visible ASCII characters",
-		    path, size - 1);
-		goto out;
-	}
-	memcpy(ret_text, bytes, n);
-	ret_text[n] = '\0';
-out:
+		    "%s: wants %s of 1 to %zu visible ASCII characters", path,
+		    most == 1 ? "one line" : "one or two lines", size - 1);
 	explicit_bzero(bytes, sizeof(bytes));
 	(void)close(fd);
 	return f;
+}
+
+enum fault
+secret_read(
+    const char *path, char *ret_text, size_t size, struct fault_note *note)
+{
+	int n;
+
+	return secret_read_lines(path, ret_text, size, 1, &n, note);
 }

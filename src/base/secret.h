@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Secret: a file that only its owner may read, holding one line that nobody
- * else may know.
+ * Secret: a file that only its owner may read, holding a line or two that
+ * nobody else may know.
  */
 #ifndef BASE_SECRET_H
 #define BASE_SECRET_H
@@ -25,5 +25,12 @@ enum fault secret_check(
  */
 enum fault secret_read(const char *path, char *ret_text, size_t size,
     struct fault_note *note) MUST_CHECK;
+
+/*
+ * secret_read_lines: the same of 1 to most (1 or 2) lines: the i-th begins at
+ * ret_lines[i * size].
+ */
+enum fault secret_read_lines(const char *path, char *ret_lines, size_t size,
+    int most, int *ret_n, struct fault_note *note) MUST_CHECK;
 
 #endif

@@ -21,6 +21,7 @@ static const char general_help[] =
     "  list       list refunds, newest first\n"
     "  show       show a payment or a refund with its history\n"
     "  resolve    ask i'mport about refunds whose end is not known yet\n"
+    "  ticket     make a ticket that lets its bearer refund an order\n"
     "  backup     copy the book to a file, while refunds go on\n"
     "  restore    put a backup in the book's place and read back the rest\n"
     "  doctor     check what the operator has to guarantee\n"
@@ -71,6 +72,16 @@ static const struct command {
 	    "Ask i'mport about every refund that is due and record what came\n"
 	    "of it.  Exit status 1 if one of them now needs review, or money\n"
 	    "was found moved that the book did not expect.\n" },
+	{ "ticket", cli_ticket,
+	    "Usage: cancelpay ticket ORDER --max AMOUNT [--minutes N] "
+	    "[--admin]\n"
+	    "Make a ticket ([auth] mode = ticket): its bearer may have that\n"
+	    "much of the order refunded, once.  Prints nothing else.\n"
+	    "\n"
+	    "      --max AMOUNT   at most so much, in the usual notation\n"
+	    "      --minutes N    good for N minutes, at most 15, the default\n"
+	    "      --admin        ask in the shop's name, not the "
+	    "customer's\n" },
 	{ "backup", cli_backup,
 	    "Usage: cancelpay backup FILE\n"
 	    "Copy the book, as it is at one moment, to the new file FILE,\n"

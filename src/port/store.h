@@ -20,7 +20,8 @@
 #include "core/payment.h"
 #include "port/provider.h"
 
-#define CALLER_SIZE          129
+#define CALLER_SIZE          176 /* "ticket:" and an order */
+#define TICKET_ID_SIZE       129 /* 128 visible ASCII characters */
 #define IDEMPOTENCY_KEY_SIZE 256 /* 255 visible ASCII characters */
 #define FINGERPRINT_LEN      32
 #define REASON_CHARS         500
@@ -45,6 +46,7 @@ struct refund_record {
 	char reason[REASON_SIZE];       /* whole, without the marker; or "" */
 	char language[3];               /* of the stored answer: "ko", "en" */
 	char idempotency_key[IDEMPOTENCY_KEY_SIZE]; /* "" = none */
+	char ticket_id[TICKET_ID_SIZE];             /* "" = none */
 	unsigned char fingerprint[FINGERPRINT_LEN]; /* of the request */
 	int64_t answered_ms; /* UNIX ms of the first answer; 0 = not yet */
 	int64_t closed_ms;   /* UNIX ms of the final state; 0 = not yet */
@@ -142,6 +144,9 @@ struct store_ops {
 	enum fault (*refund_by_key)(void *self, const char *caller,
 	    const char *key, struct refund_record *ret_record,
 	    struct fault_note *note);
+	/* By the ticket it used up; who was not sent has not. */
+	enum fault (*refund_by_ticket)(void *self, const char *ticket_id,
+	    struct refund_record *ret_record, struct fault_note *note);
 	/*
 	 * The newest refund without a key with that fingerprint that is
 	 * unfinished or succeeded and was not answered before since_ms, nor
@@ -308,6 +313,14 @@ store_refund_by_key(const struct store *store, const char *caller,
 {
 	return store->ops->refund_by_key(
 	    store->self, caller, key, ret_record, note);
+}
+
+static inline enum fault MUST_CHECK
+store_refund_by_ticket(const struct store *store, const char *ticket_id,
+    struct refund_record *ret_record, struct fault_note *note)
+{
+	return store->ops->refund_by_ticket(
+	    store->self, ticket_id, ret_record, note);
 }
 
 static inline enum fault MUST_CHECK

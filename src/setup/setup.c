@@ -28,6 +28,7 @@ struct setup {
 	struct app app;
 	struct iamport_v1 *v1;
 	struct web web;
+	struct ticket_secrets tickets;
 	struct opened *opened;
 };
 
@@ -181,6 +182,8 @@ auth_mode(enum conf_auth mode)
 		return WEB_AUTH_NONE;
 	case CONF_AUTH_REMOTE_USER:
 		return WEB_AUTH_REMOTE_USER;
+	case CONF_AUTH_TICKET:
+		return WEB_AUTH_TICKET;
 	case CONF_AUTH_UNSET:
 		break;
 	}
@@ -229,19 +232,43 @@ read_fingerprint_key(struct setup *setup, struct fault_note *note)
 }
 
 enum fault
+setup_tickets(struct setup *setup, const struct ticket_secrets **ret_secrets,
+    struct fault_note *note)
+{
+	const char *path = setup->conf->auth_ticket_secret_file;
+	struct fault_note inner = { "" };
+	enum fault f;
+
+	if (*path == '\0')
+		return fault_set(note, FAULT_CONFIG,
+		    "[auth] ticket_secret_file: missing; it signs tickets");
+	f = ticket_secrets_read(path, &setup->tickets, &inner);
+	if (f != FAULT_NONE)
+		return fault_set(
+		    note, f, "[auth] ticket_secret_file: %.200s", inner.text);
+	*ret_secrets = &setup->tickets;
+	return FAULT_NONE;
+}
+
+enum fault
 setup_web(
     struct setup *setup, const struct web **ret_web, struct fault_note *note)
 {
 	const struct conf *conf = setup->conf;
+	const struct ticket_secrets *secrets;
 	enum fault f;
 
 	setup->web.auth = (struct web_auth){
 		.mode = auth_mode(conf->auth_mode),
 		.user_param = conf->auth_user_param,
+		.secrets = &setup->tickets,
+		.clock = setup->app.clock,
 		.allowed_origins = conf->auth_allowed_origins,
 	};
 	setup->web.static_dir = conf->server_static_dir;
 	f = read_fingerprint_key(setup, note);
+	if (f == FAULT_NONE && conf->auth_mode == CONF_AUTH_TICKET)
+		f = setup_tickets(setup, &secrets, note);
 	if (f == FAULT_NONE)
 		*ret_web = &setup->web;
 	return f;

@@ -9,6 +9,7 @@
 
 #include "app/app.h"
 #include "base/conf.h"
+#include "base/ticket.h"
 #include "port/provider.h"
 #include "port/store.h"
 #include "web/web_request.h"
@@ -51,5 +52,12 @@ enum fault MUST_CHECK setup_late_provider(struct setup *setup,
  */
 enum fault MUST_CHECK setup_web(
     struct setup *setup, const struct web **ret_web, struct fault_note *note);
+
+/*
+ * setup_tickets: the secrets that sign tickets, from their file.  They live
+ * until setup_close.
+ */
+enum fault MUST_CHECK setup_tickets(struct setup *setup,
+    const struct ticket_secrets **ret_secrets, struct fault_note *note);
 
 #endif

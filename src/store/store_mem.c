@@ -522,6 +522,14 @@ is_of_key(const struct refund_record *held, const struct wanted *wanted)
 }
 
 static bool
+is_of_ticket(const struct refund_record *held, const struct wanted *wanted)
+{
+	return strcmp(held->ticket_id, wanted->key) == 0 &&
+	    held->ticket_id[0] != '\0' &&
+	    held->intent.failure != INTENT_NOT_SENT;
+}
+
+static bool
 is_like(const struct refund_record *held, const struct wanted *wanted)
 {
 	return strcmp(held->caller, wanted->caller) == 0 &&
@@ -603,6 +611,15 @@ refund_by_key(void *self, const char *caller, const char *key,
 	struct wanted wanted = { .caller = caller, .key = key };
 
 	return search(self, is_of_key, &wanted, ret_record, note);
+}
+
+static enum fault
+refund_by_ticket(void *self, const char *ticket_id,
+    struct refund_record *ret_record, struct fault_note *note)
+{
+	struct wanted wanted = { .key = ticket_id };
+
+	return search(self, is_of_ticket, &wanted, ret_record, note);
 }
 
 static enum fault
@@ -705,6 +722,10 @@ clash(const struct refund_record *record, const struct refund_record *other)
 	    strcmp(record->idempotency_key, other->idempotency_key) == 0 &&
 	    a->failure != INTENT_NOT_SENT && b->failure != INTENT_NOT_SENT)
 		return "idempotency_key";
+	if (record->ticket_id[0] != '\0' &&
+	    strcmp(record->ticket_id, other->ticket_id) == 0 &&
+	    a->failure != INTENT_NOT_SENT && b->failure != INTENT_NOT_SENT)
+		return "ticket_id";
 	if (strcmp(a->imp_uid, b->imp_uid) != 0)
 		return NULL;
 	if (!intent_is_final(a->state) && !intent_is_final(b->state))
@@ -1106,6 +1127,7 @@ static const struct store_ops ops = {
 	.refund = refund,
 	.unfinished = unfinished,
 	.refund_by_key = refund_by_key,
+	.refund_by_ticket = refund_by_ticket,
 	.refund_like = refund_like,
 	.has_not_applied = has_not_applied,
 	.late_of = late_of,

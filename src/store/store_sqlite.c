@@ -363,6 +363,16 @@ refund_by_key(void *self, const char *caller, const char *key,
 }
 
 static enum fault
+refund_by_ticket(void *self, const char *ticket_id,
+    struct refund_record *ret_record, struct fault_note *note)
+{
+	struct query query = use(self, SQL_REFUND_BY_TICKET);
+
+	query_put_text(&query, ticket_id);
+	return one_refund(&query, "refund of that ticket", ret_record, note);
+}
+
+static enum fault
 refund_like(void *self, const char *caller,
     const unsigned char fingerprint[static FINGERPRINT_LEN], int64_t since_ms,
     int64_t until_ms, struct refund_record *ret_record, struct fault_note *note)
@@ -673,6 +683,7 @@ static const struct store_ops ops = {
 	.refund = refund,
 	.unfinished = unfinished,
 	.refund_by_key = refund_by_key,
+	.refund_by_ticket = refund_by_ticket,
 	.refund_like = refund_like,
 	.has_not_applied = has_not_applied,
 	.late_of = late_of,

@@ -76,6 +76,7 @@ store_sqlite_rows_put_wish(
 	query_put_word(query, record->reason);
 	query_put_word(query, record->language);
 	query_put_word(query, record->idempotency_key);
+	query_put_word(query, record->ticket_id);
 	query_put_bytes(
 	    query, record->fingerprint, sizeof(record->fingerprint));
 	query_put_int(query, intent->created_ms);
@@ -108,6 +109,7 @@ take_wish(struct query *query, struct refund_record *record)
 	query_take_text(query, record->language, sizeof(record->language));
 	query_take_text(
 	    query, record->idempotency_key, sizeof(record->idempotency_key));
+	query_take_text(query, record->ticket_id, sizeof(record->ticket_id));
 	query_take_bytes(
 	    query, record->fingerprint, sizeof(record->fingerprint));
 	intent->created_ms = query_take_int(query);

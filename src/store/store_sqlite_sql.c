@@ -13,8 +13,8 @@
 /* Who wanted what: never changes. */
 #define WISH_COLUMNS                                                           \
 	"id, marker, imp_uid, amount, checksum, origin, origin_of, caller, "   \
-	"requester, reason, language, idempotency_key, fingerprint, "          \
-	"created_ms, begun_steady_ms, begun_clock"
+	"requester, reason, language, idempotency_key, ticket_id, "            \
+	"fingerprint, created_ms, begun_steady_ms, begun_clock"
 
 /* How far it has come. */
 #define COURSE_COLUMNS                                                         \
@@ -24,8 +24,8 @@
 	"quiet_cancel_amount, quiet_entries, answer_status, answer_body, "     \
 	"answered_ms, closed_ms"
 
-#define SIXTEEN "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
-#define TWENTY  SIXTEEN ", ?, ?, ?, ?"
+#define SEVENTEEN "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+#define TWENTY    SEVENTEEN ", ?, ?, ?"
 
 #define REFUNDS "SELECT " WISH_COLUMNS ", " COURSE_COLUMNS " FROM refunds "
 
@@ -82,6 +82,8 @@ const char *const store_sqlite_sql[SQL__COUNT] = {
 	[SQL_REFUND_BY_KEY] =
 	    REFUNDS "WHERE caller = ? AND idempotency_key = ? "
 		    "AND failure IS NOT 'not_sent'",
+	[SQL_REFUND_BY_TICKET] =
+	    REFUNDS "WHERE ticket_id = ? AND failure IS NOT 'not_sent'",
 	[SQL_REFUND_LIKE] = REFUNDS
 	"WHERE caller = ? AND fingerprint = ? "
 	"AND idempotency_key IS NULL AND state <> 'failed' "
@@ -97,7 +99,7 @@ const char *const store_sqlite_sql[SQL__COUNT] = {
 				"ORDER BY created_ms, rowid LIMIT 1",
 	[SQL_REFUND_PUT] =
 	    "INSERT INTO refunds (" WISH_COLUMNS ", " COURSE_COLUMNS
-	    ", known_cancellations) VALUES (" SIXTEEN ", " TWENTY
+	    ", known_cancellations) VALUES (" SEVENTEEN ", " TWENTY
 	    ", (SELECT json_group_array(cancellation_id) "
 	    "FROM cancellations WHERE imp_uid = ?3))",
 	[SQL_REFUND_SAVE] = "UPDATE refunds SET (" COURSE_COLUMNS ") = (" TWENTY

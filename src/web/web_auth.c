@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The caller by the web server's word, and browsers by their Origin (RFC 6454;
- * an Origin of "null" is nobody's).  A cookie is never looked at.
+ * The caller by the web server's word or by the shop's ticket, and browsers by
+ * their Origin (RFC 6454; an Origin of "null" is nobody's).  A cookie is never
+ * looked at.
  */
 #include "web/web_auth.h"
 
@@ -23,8 +24,8 @@ is_visible(const char *text, size_t len)
 }
 
 static enum web_auth_verdict
-remote_user(const char *user_param, const struct web_io *io,
-    char ret_caller[static CALLER_SIZE])
+remote_user(
+    const char *user_param, const struct web_io *io, struct web_caller *caller)
 {
 	const char *user = web_io_param(io, user_param);
 	size_t len;
@@ -36,24 +37,106 @@ remote_user(const char *user_param, const struct web_io *io,
 	if (web_io_param_count(io, user_param) > 1 || len > USER_MAX ||
 	    !is_visible(user, len))
 		return WEB_AUTH_REFUSED;
-	(void)snprintf(ret_caller, CALLER_SIZE, "user:%s", user);
+	(void)snprintf(caller->name, sizeof(caller->name), "user:%s", user);
 	return WEB_AUTH_OK;
+}
+
+static const struct verdict {
+	enum web_auth_verdict means;
+	const char *says; /* to the shop's developer */
+} verdicts[] = {
+	[TICKET_GOOD] = { WEB_AUTH_OK, "" },
+	[TICKET_FORGED] = { WEB_AUTH_BAD,
+	    "not a JWT signed with HS256 and the shop's secret" },
+	[TICKET_UNFIT] = { WEB_AUTH_BAD, "missing or not valid:" },
+	[TICKET_EXPIRED] = { WEB_AUTH_EXPIRED, "expired:" },
+	[TICKET_EARLY] = { WEB_AUTH_BAD, "not valid yet:" },
+	[TICKET_LONG] = { WEB_AUTH_BAD, "more than 15 minutes ahead:" },
+};
+_Static_assert(sizeof(verdicts) / sizeof(verdicts[0]) == TICKET__COUNT,
+    "every verdict on a ticket means something");
+
+/* What follows "Bearer" in an Authorization header; NULL if that is not it. */
+static const char *
+bearer_of(const struct web_io *io)
+{
+	const char *value = web_io_param(io, "HTTP_AUTHORIZATION");
+
+	if (value == NULL || strncasecmp(value, "Bearer ", 7) != 0)
+		return NULL;
+	value += 7;
+	return value + strspn(value, " ");
+}
+
+static enum ticket_verdict
+read_ticket(const struct web_auth *auth, const char *token,
+    struct ticket *ret_ticket, const char **ret_claim)
+{
+	struct web_fields_wrong wrong;
+	enum ticket_verdict verdict;
+
+	verdict = ticket_read(auth->secrets, token,
+	    clock_now_ms(&auth->clock) / 1000, ret_ticket, ret_claim);
+	if (verdict != TICKET_GOOD ||
+	    web_fields_order(ret_ticket->order, &wrong))
+		return verdict;
+	*ret_claim = "sub";
+	return TICKET_UNFIT;
+}
+
+static enum web_auth_verdict
+by_ticket(const struct web_auth *auth, const struct web_io *io,
+    struct web_caller *caller)
+{
+	const char *token = bearer_of(io), *claim;
+	const struct verdict *verdict;
+
+	(void)snprintf(caller->challenge, sizeof(caller->challenge),
+	    "Bearer realm=\"cancelpay\"");
+	if (token == NULL)
+		return WEB_AUTH_NOBODY;
+	if (web_io_param_count(io, "HTTP_AUTHORIZATION") > 1)
+		return WEB_AUTH_REFUSED;
+	verdict = &verdicts[read_ticket(auth, token, &caller->ticket, &claim)];
+	if (verdict->means == WEB_AUTH_OK) {
+		caller->has_ticket = true;
+		(void)snprintf(caller->name, sizeof(caller->name), "ticket:%s",
+		    caller->ticket.order);
+	} else {
+		(void)snprintf(caller->challenge, sizeof(caller->challenge),
+		    "Bearer realm=\"cancelpay\", error=\"invalid_token\", "
+		    "error_description=\"%s%s%s\"",
+		    verdict->says, claim != NULL ? " " : "",
+		    claim != NULL ? claim : "");
+	}
+	return verdict->means;
 }
 
 enum web_auth_verdict
 web_auth_caller(const struct web_auth *auth, const struct web_io *io,
-    char ret_caller[static CALLER_SIZE])
+    struct web_caller *ret_caller)
 {
+	*ret_caller = (struct web_caller){ .name = "" };
 	switch (auth->mode) {
 	case WEB_AUTH_UNSET:
 		break;
 	case WEB_AUTH_NONE:
-		(void)snprintf(ret_caller, CALLER_SIZE, "none");
+		(void)snprintf(
+		    ret_caller->name, sizeof(ret_caller->name), "none");
 		return WEB_AUTH_OK;
 	case WEB_AUTH_REMOTE_USER:
 		return remote_user(auth->user_param, io, ret_caller);
+	case WEB_AUTH_TICKET:
+		return by_ticket(auth, io, ret_caller);
 	}
 	return WEB_AUTH_OFF;
+}
+
+bool
+web_auth_may_see(const struct web_caller *caller, const char *merchant_uid)
+{
+	return !caller->has_ticket ||
+	    strcmp(caller->ticket.order, merchant_uid) == 0;
 }
 
 static bool
@@ -113,7 +196,7 @@ is_own(const struct web_io *io, const char *origin)
 
 enum web_auth_verdict
 web_auth_check(const struct web_auth *auth, const struct web_io *io,
-    char ret_caller[static CALLER_SIZE])
+    struct web_caller *ret_caller)
 {
 	const char *origin = web_io_param(io, "HTTP_ORIGIN");
 

@@ -8,19 +8,26 @@
 
 #include <stdbool.h>
 
+#include "base/ticket.h"
+#include "port/clock.h"
 #include "port/store.h"
 #include "web/web_io.h"
+#include "web/web_reply.h"
 
 enum web_auth_mode {
 	WEB_AUTH_UNSET, /* refunds are refused and say why */
 	WEB_AUTH_NONE,  /* everybody; has to be written out */
-	WEB_AUTH_REMOTE_USER
+	WEB_AUTH_REMOTE_USER,
+	WEB_AUTH_TICKET
 };
 
 struct web_auth {
 	enum web_auth_mode mode;
 	/* The CGI variable that carries the name the web server verified. */
 	const char *user_param;
+	/* WEB_AUTH_TICKET: by which tickets are believed, and when. */
+	const struct ticket_secrets *secrets;
+	struct clock clock;
 	/* Origins a browser may call from, separated by spaces; "" = any
 	 * request with an Origin that is not our own host is refused. */
 	const char *allowed_origins;
@@ -31,21 +38,38 @@ enum web_auth_verdict {
 	WEB_AUTH_NOBODY,  /* 401 */
 	WEB_AUTH_ORIGIN,  /* 403: Origin is not allowed */
 	WEB_AUTH_REFUSED, /* 401: the variable came twice or is no name */
+	WEB_AUTH_BAD,     /* 401: the ticket is not to be believed */
+	WEB_AUTH_EXPIRED, /* 401: the ticket was good once */
 	WEB_AUTH_OFF      /* 503: mode is unset */
 };
 
-/*
- * web_auth_caller: the principal of a request, as caller: "none", or "user:"
- * and the verified name (visible UTF-8, at most 100 bytes).
- */
+/* Who asks, and what for. */
+struct web_caller {
+	/* "none"; "user:" and the verified name (visible UTF-8, at most 100
+	 * bytes); "ticket:" and the order. */
+	char name[CALLER_SIZE];
+	bool has_ticket;
+	struct ticket ticket; /* if it has one */
+	/* Of a 401, for WWW-Authenticate (RFC 6750 section 3); or "". */
+	char challenge[WEB_CHALLENGE_SIZE];
+};
+
+/* web_auth_caller: the principal of a request. */
 enum web_auth_verdict web_auth_caller(const struct web_auth *auth,
-    const struct web_io *io, char ret_caller[static CALLER_SIZE]);
+    const struct web_io *io, struct web_caller *ret_caller);
 
 /*
  * web_auth_check: the same for a request that moves money: an Origin, which
  * only browsers send, has to be our own or one on the list.
  */
 enum web_auth_verdict web_auth_check(const struct web_auth *auth,
-    const struct web_io *io, char ret_caller[static CALLER_SIZE]);
+    const struct web_io *io, struct web_caller *ret_caller);
+
+/*
+ * web_auth_may_see: the caller may know of that order.  Whether it exists is
+ * not looked at, so the answer tells nobody.
+ */
+bool web_auth_may_see(
+    const struct web_caller *caller, const char *merchant_uid);
 
 #endif

@@ -33,6 +33,10 @@ static const struct web_text want_refundable = {
 	"must be at most what can still be refunded",
 	"값은 환불 가능 금액 이하여야 합니다",
 };
+static const struct web_text want_allowed = {
+	"must be at most what you may ask for",
+	"값은 요청하실 수 있는 금액 이하여야 합니다",
+};
 static const struct web_text want_reason = {
 	"is required by this shop",
 	"항목은 이 상점에서 반드시 있어야 합니다",
@@ -51,16 +55,15 @@ add_amount(struct buf *detail, const char *field, const struct web_text *want,
 }
 
 static enum fault
-add_refundable(struct buf *detail, const char *field,
-    const struct payment *payment, const char *language,
+add_most(struct buf *detail, const char *field, const struct web_text *want,
+    int64_t most, const struct currency *currency, const char *language,
     struct fault_note *note)
 {
-	char left[MONEY_TEXT_SIZE];
+	char text[MONEY_TEXT_SIZE];
 
-	money_format(payment_refundable(payment), payment->currency, left);
+	money_format(most, currency, text);
 	return buf_printf(detail, note, " %s %s (%s %s).", field,
-	    web_text_in(&want_refundable, language), left,
-	    payment->currency->code);
+	    web_text_in(want, language), text, currency->code);
 }
 
 /* Only a payment at hand makes a result point at fields. */
@@ -76,8 +79,12 @@ add_want(struct buf *detail, enum refund_field bit,
 	switch (bit) {
 	case REFUND_FIELD_AMOUNT:
 		if (result->code == RESULT_AMOUNT_EXCEEDS)
-			return add_refundable(
-			    detail, field, &result->payment, language, note);
+			return add_most(detail, field, &want_refundable,
+			    payment_refundable(&result->payment), currency,
+			    language, note);
+		if (result->code == RESULT_FORBIDDEN)
+			return add_most(detail, field, &want_allowed,
+			    result->most, currency, language, note);
 		return add_amount(
 		    detail, field, &want_amount, currency, language, note);
 	case REFUND_FIELD_TAX_FREE:

@@ -259,6 +259,7 @@ read_requester(const struct field *field, struct json_object *value,
 	(void)field;
 	if (!json_object_is_type(value, json_type_string))
 		return false;
+	request->has_requester = true;
 	request->is_customer =
 	    strcmp(json_object_get_string(value), "customer") == 0;
 	return request->is_customer ||

@@ -264,10 +264,12 @@ add_way_headers(
 		    head, note, "Retry-After: %d\r\n", reply->retry_after_s);
 	if (f == FAULT_NONE && reply->allow != NULL)
 		f = buf_printf(head, note, "Allow: %s\r\n", reply->allow);
-	/* RFC 9110 section 15.5.2; the web server does the asking. */
+	/* RFC 9110 section 15.5.2; where there are no tickets the web server
+	 * does the asking. */
 	if (f == FAULT_NONE && reply->status == 401)
-		f = buf_add_text(head,
-		    "WWW-Authenticate: Basic realm=\"cancelpay\"\r\n", note);
+		f = buf_printf(head, note, "WWW-Authenticate: %s\r\n",
+		    reply->challenge[0] != '\0' ? reply->challenge
+						: "Basic realm=\"cancelpay\"");
 	if (f == FAULT_NONE && reply->is_replayed)
 		f = buf_add_text(head, "Idempotency-Replayed: true\r\n", note);
 	return f;

@@ -16,12 +16,17 @@
 
 struct web_text;
 
+/* Longest text of a challenge, with its NUL. */
+#define WEB_CHALLENGE_SIZE 160
+
 /* Refusals that never reach the app: form, method, caller, load. */
 enum web_refusal {
 	WEB_MALFORMED_REQUEST,  /* 400 */
 	WEB_INVALID_FIELD,      /* 400, names the field and what it wants */
 	WEB_UNAUTHORIZED,       /* 401 */
+	WEB_TICKET_EXPIRED,     /* 401 */
 	WEB_FORBIDDEN,          /* 403 */
+	WEB_NOT_YOURS,          /* 403: another order than the ticket's */
 	WEB_NOT_FOUND,          /* 404: no such route or file */
 	WEB_REFUND_NOT_FOUND,   /* 404 */
 	WEB_PAYMENT_NOT_FOUND,  /* 404 */
@@ -39,14 +44,15 @@ enum web_refusal {
 /* Static parts of the headers are const text; only what varies is copied. */
 struct web_reply {
 	int status;
-	const char *content_type; /* NULL = no body */
-	char location[160];       /* "" = none */
-	int retry_after_s;        /* 0 = none */
-	const char *allow;        /* NULL = none */
-	bool is_replayed;         /* Idempotency-Replayed: true */
-	bool is_cacheable;        /* a static file: etag; else no-store */
-	char etag[48];            /* "" = none */
-	bool is_head;             /* headers only */
+	const char *content_type;           /* NULL = no body */
+	char location[160];                 /* "" = none */
+	int retry_after_s;                  /* 0 = none */
+	const char *allow;                  /* NULL = none */
+	char challenge[WEB_CHALLENGE_SIZE]; /* WWW-Authenticate; "" = none */
+	bool is_replayed;                   /* Idempotency-Replayed: true */
+	bool is_cacheable; /* a static file: etag; else no-store */
+	char etag[48];     /* "" = none */
+	bool is_head;      /* headers only */
 	struct buf body;
 };
 

@@ -121,16 +121,30 @@ is_type(const struct web_io *io, const char *type)
 	    strcasecmp(value, "charset=\"utf-8\"") == 0;
 }
 
-/* The caller's name goes to caller; refuses when there is none. */
 static bool
-admit(struct reading *reading, enum web_auth_verdict verdict)
+challenge(struct reading *reading, enum web_refusal refusal,
+    const struct web_caller *caller)
+{
+	(void)refuse(reading, refusal);
+	memcpy(reading->reply->challenge, caller->challenge,
+	    sizeof(reading->reply->challenge));
+	return false;
+}
+
+/* Refuses who may not ask. */
+static bool
+admit(struct reading *reading, enum web_auth_verdict verdict,
+    const struct web_caller *caller)
 {
 	switch (verdict) {
 	case WEB_AUTH_OK:
 		return true;
 	case WEB_AUTH_NOBODY:
 	case WEB_AUTH_REFUSED:
-		return refuse(reading, WEB_UNAUTHORIZED);
+	case WEB_AUTH_BAD:
+		return challenge(reading, WEB_UNAUTHORIZED, caller);
+	case WEB_AUTH_EXPIRED:
+		return challenge(reading, WEB_TICKET_EXPIRED, caller);
 	case WEB_AUTH_ORIGIN:
 		return refuse(reading, WEB_FORBIDDEN);
 	case WEB_AUTH_OFF:
@@ -254,17 +268,46 @@ read_key(struct reading *reading, struct refund_request *refund)
 	    refuse_wrong(reading, &wrong);
 }
 
+/*
+ * The ticket is for its order, in the name it says, and is its own key where
+ * the caller has none.  Of a payment named by imp_uid only the book knows the
+ * order.
+ */
+static bool
+bind_ticket(struct reading *reading, const struct ticket *ticket,
+    struct refund_request *refund)
+{
+	struct request_ticket *bound = &refund->ticket;
+
+	if ((refund->merchant_uid[0] != '\0' &&
+		strcmp(refund->merchant_uid, ticket->order) != 0) ||
+	    (refund->has_requester &&
+		refund->is_customer != ticket->is_customer))
+		return refuse(reading, WEB_NOT_YOURS);
+	refund->is_customer = ticket->is_customer;
+	memcpy(bound->id, ticket->id, sizeof(bound->id));
+	memcpy(bound->order, ticket->order, sizeof(bound->order));
+	memcpy(bound->most.text, ticket->most, sizeof(bound->most.text));
+	bound->most.is_given = true;
+	bound->most.is_string = ticket->most_is_string;
+	if (refund->idempotency_key[0] == '\0')
+		memcpy(refund->idempotency_key, ticket->id, sizeof(ticket->id));
+	return true;
+}
+
 static bool
 read_refund(struct reading *reading)
 {
 	struct refund_request *refund = &reading->request->refund;
 	struct web_fields_wrong wrong;
+	struct web_caller caller;
 
 	if (!admit(reading,
-		web_auth_check(
-		    &reading->web->auth, reading->io, refund->caller)) ||
+		web_auth_check(&reading->web->auth, reading->io, &caller),
+		&caller) ||
 	    !admit_body(reading))
 		return false;
+	memcpy(refund->caller, caller.name, sizeof(refund->caller));
 	if (!is_type(reading->io, "application/json"))
 		return refuse(reading, WEB_NOT_JSON);
 	if (!read_key(reading, refund))
@@ -274,6 +317,8 @@ read_refund(struct reading *reading)
 		return refuse_wrong(reading, &wrong);
 	memcpy(refund->language, reading->request->language,
 	    sizeof(refund->language));
+	if (caller.has_ticket && !bind_ticket(reading, &caller.ticket, refund))
+		return false;
 	return set_fingerprint(reading, refund) && set_key_mac(reading, refund);
 }
 
@@ -299,11 +344,13 @@ static bool
 read_order(struct reading *reading, const char *id)
 {
 	const char *query = web_io_param(reading->io, "QUERY_STRING");
-	char caller[CALLER_SIZE], order[MERCHANT_UID_SIZE] = "";
+	char order[MERCHANT_UID_SIZE] = "";
 	struct web_fields_wrong wrong;
+	struct web_caller caller;
 
 	if (!admit(reading,
-		web_auth_caller(&reading->web->auth, reading->io, caller)))
+		web_auth_caller(&reading->web->auth, reading->io, &caller),
+		&caller))
 		return false;
 	if (*id == '\0' && query != NULL &&
 	    web_form_value(query, strlen(query), "merchant_uid", order,
@@ -313,6 +360,8 @@ read_order(struct reading *reading, const char *id)
 		id = "";
 	if (!web_fields_order(id, &wrong))
 		return refuse_wrong(reading, &wrong);
+	if (!web_auth_may_see(&caller, id))
+		return refuse(reading, WEB_NOT_YOURS);
 	memcpy(reading->request->merchant_uid, id, strlen(id) + 1);
 	return true;
 }
@@ -326,18 +375,23 @@ read_state(struct reading *reading, const char *id)
 	return true;
 }
 
-/* For who may refund anyway, and for a collector on this host. */
+/*
+ * For who may refund anyway, and for a collector on this host.  A ticket is for
+ * one order, and these are the figures of all.
+ */
 static bool
 read_metrics(struct reading *reading)
 {
 	const char *peer = web_io_param(reading->io, "REMOTE_ADDR");
-	char caller[CALLER_SIZE];
+	struct web_caller caller;
 
 	if (peer != NULL &&
 	    (strncmp(peer, "127.", 4) == 0 || strcmp(peer, "::1") == 0))
 		return true;
-	return admit(
-	    reading, web_auth_caller(&reading->web->auth, reading->io, caller));
+	return admit(reading,
+		   web_auth_caller(&reading->web->auth, reading->io, &caller),
+		   &caller) &&
+	    (!caller.has_ticket || refuse(reading, WEB_NOT_YOURS));
 }
 
 static bool

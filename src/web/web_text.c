@@ -39,6 +39,12 @@ static const struct web_text_answer results[] = {
 		  "payment. Please correct them and try again.",
 		  "요청에 빠졌거나 이 결제에 맞지 않는 항목이 있습니다. "
 		  "고쳐서 다시 요청해 주시기 바랍니다." } },
+	[RESULT_FORBIDDEN] = { 403, "forbidden", 0,
+		{ "Not allowed", "허용되지 않음" },
+		{ "This refund is beyond what you may ask for. Nothing was "
+		  "refunded. Please contact the shop.",
+		  "요청하실 수 있는 범위를 벗어난 환불입니다. 환불되지 "
+		  "않았으니 상점에 문의해 주시기 바랍니다." } },
 	[RESULT_FROZEN] = { 403, "frozen", 0,
 		{ "Refunds are suspended", "환불 일시 중지" },
 		{ "The shop takes no refunds at the moment and nothing was "
@@ -159,6 +165,18 @@ static const struct web_text_answer refusals[] = {
 	[WEB_UNAUTHORIZED] = { 401, "unauthorized", 0,
 		{ "Not signed in", "인증 필요" },
 		{ "Please sign in first.", "먼저 로그인해 주시기 바랍니다." } },
+	[WEB_TICKET_EXPIRED] = { 401, "unauthorized", 0,
+		{ "Session expired", "유효 시간 경과" },
+		{ "The time to ask for this refund has run out. Please reload "
+		  "the page and try again.",
+		  "환불 요청 시간이 지났습니다. 페이지를 새로 고친 후 다시 "
+		  "요청해 주시기 바랍니다." } },
+	[WEB_NOT_YOURS] = { 403, "forbidden", 0,
+		{ "Not your order", "허용되지 않는 주문" },
+		{ "You may not ask about this order. Please open the refund "
+		  "page from the order itself.",
+		  "이 주문은 요청하실 수 없습니다. 해당 주문에서 환불 페이지를 "
+		  "열어 주시기 바랍니다." } },
 	[WEB_FORBIDDEN] = { 403, "forbidden", 0,
 		{ "Not allowed", "허용되지 않음" },
 		{ "Requests from this site are not allowed.",

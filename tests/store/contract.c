@@ -625,6 +625,37 @@ key_is_used_once_until_not_sent(void **state)
 }
 
 static void
+ticket_is_used_once_by_whoever_has_it(void **state)
+{
+	const struct store *store = store_of(state);
+	struct refund_record one = contract_refund(id1, "imp_1", 1, 9000);
+	struct refund_record two = contract_refund(id2, "imp_2", 1, 9000);
+	struct refund_record got;
+	struct fault_note note = { "" };
+
+	contract_put_payment(store, "imp_1");
+	contract_put_payment(store, "imp_2");
+	strcpy(one.ticket_id, "t-1");
+	strcpy(two.ticket_id, "t-1");
+	strcpy(two.caller, "other");
+	contract_put_refund(store, &one);
+	refuse_put(store, &two);
+	OK(store_refund_by_ticket(store, "t-1", &got, &note));
+	assert_string_equal(got.intent.id, id1);
+	assert_string_equal(got.ticket_id, "t-1");
+	FAILS(FAULT_ABSENT, store_refund_by_ticket(store, "t-2", &got, &note));
+	one = contract_failed(&one, INTENT_NOT_SENT);
+	assert_true(save(store, &one));
+	FAILS(FAULT_ABSENT, store_refund_by_ticket(store, "t-1", &got, &note));
+	contract_put_refund(store, &two);
+	OK(store_refund_by_ticket(store, "t-1", &got, &note));
+	assert_string_equal(got.intent.id, id2);
+	two = contract_failed(&two, INTENT_DECLINED);
+	assert_true(save(store, &two));
+	OK(store_refund_by_ticket(store, "t-1", &got, &note));
+}
+
+static void
 key_of_another_caller_is_another_key(void **state)
 {
 	const struct store *store = store_of(state);
@@ -1231,6 +1262,8 @@ static const struct CMUnitTest promises[] = {
 	    second_unfinished_refund_is_refused),
 	TEST("a key is used once, unless its refund was not sent",
 	    key_is_used_once_until_not_sent),
+	TEST("a ticket is used once, unless its refund was not sent",
+	    ticket_is_used_once_by_whoever_has_it),
 	TEST("another caller's key is another key",
 	    key_of_another_caller_is_another_key),
 	TEST("a double click finds the first refund",
