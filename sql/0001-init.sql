@@ -98,6 +98,12 @@ CREATE TABLE refunds (
 	idempotency_key TEXT CHECK (length(idempotency_key) BETWEEN 1 AND 255),
 	-- jti of the ticket it was asked for with; never the ticket itself
 	ticket_id TEXT CHECK (length(ticket_id) BETWEEN 1 AND 128),
+	-- part of amount that bears no tax, as the caller said
+	tax_free INTEGER CHECK (tax_free BETWEEN 0 AND amount),
+	-- VAT in amount, as the caller said
+	vat_amount INTEGER CHECK (vat_amount BETWEEN 0 AND amount),
+	-- keep a promotion although the payment gets smaller, as he said
+	retain_promotion INTEGER CHECK (retain_promotion BETWEEN 0 AND 1),
 	-- keyed hash of the request's body
 	fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
 	-- who asked, as the authorisation names them
@@ -248,6 +254,78 @@ CREATE TABLE freezes (
 	CHECK ((since_ms IS NOT NULL) = (cause = 'restore'))
 ) STRICT;
 
+-- What was asked for each day, so that a limit is one row to look at.
+CREATE TABLE refund_days (
+	-- days since 1970-01-01 in Asia/Seoul, of created_ms
+	day INTEGER NOT NULL PRIMARY KEY,
+	-- of payments in won, of refunds that have not failed
+	amount INTEGER NOT NULL CHECK (amount >= 0)
+) STRICT;
+
+-- Who asked for what, when, from where, and what came of it.
+CREATE TABLE trail (
+	-- in the order in which it happened
+	number INTEGER NOT NULL PRIMARY KEY,
+	-- when
+	at_ms INTEGER NOT NULL,
+	-- asked: for a refund; moved: a refund has another state; the rest by
+	-- an operator
+	act TEXT NOT NULL
+		CHECK (act = 'asked' OR act = 'moved' OR act = 'approved' OR
+		    act = 'rejected' OR act = 'frozen' OR act = 'thawed'),
+	-- the answer's code, accepted, or the state
+	verdict TEXT,
+	-- who, as the authorisation or the operator named them; NULL: nobody
+	actor TEXT,
+	-- where the request came from, as the web server says
+	address TEXT,
+	-- as in the log and in the answer's X-Request-Id
+	request_id TEXT,
+	-- the order
+	merchant_uid TEXT,
+	-- the payment
+	imp_uid TEXT,
+	-- the refund
+	refund_id TEXT,
+	-- asked for, or given back
+	amount INTEGER
+) STRICT;
+
+CREATE INDEX trail_order ON trail (merchant_uid)
+    WHERE merchant_uid IS NOT NULL;
+
+CREATE TRIGGER trail_kept BEFORE DELETE ON trail
+BEGIN
+	SELECT RAISE(ABORT, 'trail: what happened is never deleted');
+END;
+
+CREATE TRIGGER trail_fixed BEFORE UPDATE ON trail
+BEGIN
+	SELECT RAISE(ABORT, 'trail: what happened never changes');
+END;
+
+CREATE TRIGGER refunds_counted AFTER INSERT ON refunds
+WHEN NEW.state <> 'failed' AND (SELECT currency FROM payments
+    WHERE imp_uid = NEW.imp_uid) = 'KRW'
+BEGIN
+	INSERT INTO refund_days (day, amount)
+	VALUES ((NEW.created_ms + 32400000) / 86400000, NEW.amount)
+	ON CONFLICT (day) DO UPDATE SET amount = amount + excluded.amount;
+END;
+
+CREATE TRIGGER refunds_uncounted AFTER UPDATE ON refunds
+WHEN OLD.state <> 'failed' AND
+    (NEW.state = 'failed' OR NEW.created_ms <> OLD.created_ms) AND
+    (SELECT currency FROM payments WHERE imp_uid = NEW.imp_uid) = 'KRW'
+BEGIN
+	UPDATE refund_days SET amount = amount - OLD.amount
+	WHERE day = (OLD.created_ms + 32400000) / 86400000;
+	INSERT INTO refund_days (day, amount)
+	SELECT (NEW.created_ms + 32400000) / 86400000, NEW.amount
+	WHERE NEW.state <> 'failed'
+	ON CONFLICT (day) DO UPDATE SET amount = amount + excluded.amount;
+END;
+
 CREATE TRIGGER payments_fixed BEFORE UPDATE ON payments
 WHEN NEW.imp_uid IS NOT OLD.imp_uid OR
     NEW.merchant_uid IS NOT OLD.merchant_uid OR
@@ -273,19 +351,29 @@ WHEN NEW.id IS NOT OLD.id OR
     NEW.marker IS NOT OLD.marker OR
     NEW.imp_uid IS NOT OLD.imp_uid OR
     NEW.amount IS NOT OLD.amount OR
-    NEW.checksum IS NOT OLD.checksum OR
+    NEW.tax_free IS NOT OLD.tax_free OR
+    NEW.vat_amount IS NOT OLD.vat_amount OR
+    NEW.retain_promotion IS NOT OLD.retain_promotion OR
     NEW.idempotency_key IS NOT OLD.idempotency_key OR
     NEW.ticket_id IS NOT OLD.ticket_id OR
     NEW.fingerprint IS NOT OLD.fingerprint OR
     NEW.caller IS NOT OLD.caller OR
     NEW.origin IS NOT OLD.origin OR
-    NEW.origin_of IS NOT OLD.origin_of OR
+    NEW.origin_of IS NOT OLD.origin_of
+BEGIN
+	SELECT RAISE(ABORT, 'refunds: what was asked for never changes');
+END;
+
+-- What is approved begins anew.
+CREATE TRIGGER refunds_begun BEFORE UPDATE ON refunds
+WHEN (NEW.checksum IS NOT OLD.checksum OR
     NEW.known_cancellations IS NOT OLD.known_cancellations OR
     NEW.created_ms IS NOT OLD.created_ms OR
     NEW.begun_steady_ms IS NOT OLD.begun_steady_ms OR
-    NEW.begun_clock IS NOT OLD.begun_clock
+    NEW.begun_clock IS NOT OLD.begun_clock) AND
+    (OLD.state <> 'awaiting_approval' OR NEW.state <> 'in_flight')
 BEGIN
-	SELECT RAISE(ABORT, 'refunds: what was asked for never changes');
+	SELECT RAISE(ABORT, 'refunds: what it began with never changes');
 END;
 
 CREATE TRIGGER refunds_final BEFORE UPDATE ON refunds

@@ -8,13 +8,12 @@
 
 #include <stdint.h>
 
+#include "app/result.h"
 #include "core/fault.h"
 #include "core/refund.h"
 #include "port/chance.h"
 #include "port/clock.h"
 #include "port/store.h"
-
-struct refund_result;
 
 struct app {
 	struct clock clock;
@@ -27,6 +26,8 @@ struct app {
 	int64_t pending_ms;
 	int64_t answer_ms;         /* the caller waits no longer */
 	const char *token_account; /* whose access token we share; keeps */
+	/* A result in one word, for the trail: "refunded", "frozen". */
+	const char *(*code_name)(enum result_code code);
 	/*
 	 * Writes the answer that is stored with a closed refund, in the
 	 * refund's language ("ko", "en").

@@ -16,6 +16,7 @@
 #include "app/order.h"
 #include "app/replay.h"
 #include "app/settle.h"
+#include "app/trail.h"
 #include "core/civil.h"
 
 static enum fault
@@ -165,8 +166,8 @@ is_over_ticket(const struct refund_request *request,
 	    amount > *ret_most;
 }
 
-static enum result_code
-code_of_verdict(enum refund_verdict verdict)
+enum result_code
+cancel_code_of(enum refund_verdict verdict)
 {
 	switch (verdict) {
 	case REFUND_NOT_PAID:
@@ -183,7 +184,10 @@ code_of_verdict(enum refund_verdict verdict)
 		return RESULT_ACCOUNT_REQUIRED;
 	case REFUND_FIELD_INVALID:
 		return RESULT_INVALID_FIELD;
+	case REFUND_LIMITED:
+		return RESULT_LIMIT_EXCEEDED;
 	case REFUND_ALLOWED:
+	case REFUND_NEEDS_APPROVAL:
 	case REFUND__COUNT:
 		break;
 	}
@@ -196,14 +200,9 @@ has_failed_to_ask(const struct task *task)
 	return task->has_asked && !task->call.outcome.has_truth;
 }
 
-/*
- * The history we hold does not explain how much was cancelled: a payment that
- * was part-refunded before we met it.  Its old entries have to be known before
- * a new one can be told from them.
- */
-static enum fault
-is_history_short(const struct store *store, const struct payment *payment,
-    bool *ret_is, struct fault_note *note)
+enum fault
+cancel_is_history_short(const struct store *store,
+    const struct payment *payment, bool *ret_is, struct fault_note *note)
 {
 	struct book book = { 0 };
 	int64_t sum = 0;
@@ -220,9 +219,8 @@ is_history_short(const struct store *store, const struct payment *payment,
 	return FAULT_NONE;
 }
 
-/* Everything i'mport needs is in the request and in the intent. */
-static enum fault
-prepare_cancel(const struct app *app, const struct store *store,
+enum fault
+cancel_prepare(const struct app *app, const struct store *store,
     struct task *task, const struct payment *payment,
     const struct refund_wish *wish, struct fault_note *note)
 {
@@ -263,15 +261,28 @@ choose_id(const struct app *app, const struct task *task,
 	return f;
 }
 
+void
+cancel_begin(const struct app *app, int64_t checksum, struct intent *intent)
+{
+	intent->checksum = checksum;
+	intent->state = INTENT_IN_FLIGHT;
+	intent->created_ms = clock_now_ms(&app->clock);
+	intent->send_by_ms = intent->created_ms + app->send_within_ms;
+	intent->deadline_ms = intent->send_by_ms + app->timeout_ms;
+	intent->begun_steady_ms = clock_steady_ms(&app->clock);
+	(void)strncpy(intent->begun_clock, app->clock.steady_name,
+	    sizeof(intent->begun_clock) - 1);
+	intent->next_check_ms = intent->deadline_ms;
+}
+
 static enum fault
 journal(const struct app *app, const struct store *store, struct task *task,
-    const struct payment *payment, const struct refund_decision *decision,
-    struct fault_note *note)
+    const struct payment *payment, const struct refund_wish *wish,
+    const struct refund_decision *decision, struct fault_note *note)
 {
 	const struct refund_request *request = &task->request;
 	struct refund_record *record = &task->record;
 	struct intent *intent = &record->intent;
-	int64_t now_ms = clock_now_ms(&app->clock);
 	char id[REFUND_ID_SIZE];
 	enum fault f;
 
@@ -283,15 +294,13 @@ journal(const struct app *app, const struct store *store, struct task *task,
 	memcpy(intent->marker, intent->id, sizeof(intent->marker));
 	memcpy(intent->imp_uid, payment->imp_uid, sizeof(intent->imp_uid));
 	intent->amount = decision->amount;
-	intent->checksum = decision->checksum;
-	intent->state = INTENT_IN_FLIGHT;
-	intent->created_ms = now_ms;
-	intent->send_by_ms = now_ms + app->send_within_ms;
-	intent->deadline_ms = intent->send_by_ms + app->timeout_ms;
-	intent->begun_steady_ms = clock_steady_ms(&app->clock);
-	(void)strncpy(intent->begun_clock, app->clock.steady_name,
-	    sizeof(intent->begun_clock) - 1);
-	intent->next_check_ms = intent->deadline_ms;
+	cancel_begin(app, decision->checksum, intent);
+	if (decision->verdict == REFUND_NEEDS_APPROVAL)
+		intent->state = INTENT_AWAITING_APPROVAL;
+	record->tax_free = request->tax_free.is_given ? wish->tax_free : -1;
+	record->vat = request->vat.is_given ? wish->vat : -1;
+	record->retain_promotion =
+	    request->has_retain_promotion ? request->retain_promotion : -1;
 	record->origin = INTENT_BY_REQUEST;
 	memcpy(record->caller, request->caller, sizeof(record->caller));
 	record->is_customer = request->is_customer;
@@ -316,12 +325,34 @@ refuse(struct task *task, const struct payment *payment,
     const struct refund_record *unfinished,
     const struct refund_decision *decision)
 {
-	enum result_code code = code_of_verdict(decision->verdict);
+	enum result_code code = cancel_code_of(decision->verdict);
 
 	if (code == RESULT_REFUND_IN_PROGRESS)
 		result_of_record(unfinished, payment, &task->result);
 	task->result.fields = decision->fields;
 	return end_payment(task, code, payment);
+}
+
+/* The shop's limits; counted in the transaction that journals. */
+static enum fault
+limit(const struct app *app, const struct store *store, struct task *task,
+    const struct payment *payment, struct refund_decision *decision,
+    struct fault_note *note)
+{
+	int64_t given = 0;
+	enum fault f = FAULT_NONE;
+
+	if (app->policy.per_day_limit > 0)
+		f = store_given(store,
+		    civil_seoul_day(clock_now_ms(&app->clock) / 1000), &given,
+		    note);
+	if (f != FAULT_NONE)
+		return f;
+	decision->verdict = refund_limit(
+	    payment, decision->amount, &app->policy, given, &task->result.most);
+	if (decision->verdict == REFUND_LIMITED)
+		decision->fields = REFUND_FIELD_AMOUNT;
+	return FAULT_NONE;
 }
 
 /*
@@ -362,7 +393,12 @@ decide(const struct app *app, const struct store *store, struct task *task,
 		task->result.fields = REFUND_FIELD_AMOUNT;
 		return end_payment(task, RESULT_FORBIDDEN, payment);
 	}
-	f = is_history_short(store, payment, &is_short, note);
+	f = limit(app, store, task, payment, &decision, note);
+	if (f != FAULT_NONE)
+		return f;
+	if (decision.verdict == REFUND_LIMITED)
+		return refuse(task, payment, unfinished, &decision);
+	f = cancel_is_history_short(store, payment, &is_short, note);
 	if (f != FAULT_NONE)
 		return f;
 	if (is_short && !task->has_asked)
@@ -370,13 +406,17 @@ decide(const struct app *app, const struct store *store, struct task *task,
 	if (is_short && has_failed_to_ask(task))
 		return end_payment(task, code_of_silence(task), payment);
 
-	f = journal(app, store, task, payment, &decision, note);
+	f = journal(app, store, task, payment, &wish, &decision, note);
 	if (f != FAULT_NONE)
 		return f;
+	result_of_record(&task->record, payment, &task->result);
 	task->is_journalled = true;
-	task->result.has_payment = true;
-	task->result.payment = *payment;
-	return prepare_cancel(app, store, task, payment, &wish, note);
+	f = trail_asked(app, store, task, note);
+	if (f != FAULT_NONE)
+		return f;
+	if (decision.verdict == REFUND_NEEDS_APPROVAL)
+		return end(task, RESULT_AWAITING_APPROVAL);
+	return cancel_prepare(app, store, task, payment, &wish, note);
 }
 
 /* Lookup: by imp_uid, which wins, or by the order; then at i'mport, once. */
@@ -434,6 +474,20 @@ open_new(const struct app *app, const struct store *store, struct task *task,
 	return look_up(app, store, task, note);
 }
 
+/* What is told again was decided before. */
+static enum fault
+note_refusal(const struct app *app, const struct store *store,
+    const struct task *task, struct fault_note *note)
+{
+	const struct refund_result *result = &task->result;
+	bool is_known = task->is_journalled || result->is_replay ||
+	    (result->has_refund && result->code != RESULT_REFUND_IN_PROGRESS);
+
+	if (task->next != TASK_END || is_known)
+		return FAULT_NONE;
+	return trail_asked(app, store, task, note);
+}
+
 enum fault
 cancel_open(const struct app *app, const struct store *store, struct task *task,
     struct fault_note *note)
@@ -447,13 +501,15 @@ cancel_open(const struct app *app, const struct store *store, struct task *task,
 		return end(task, RESULT_PROVIDER_UNREACHABLE);
 	if (task->has_asked) {
 		f = learn(app, store, task, note);
-		if (f != FAULT_NONE || task->next == TASK_END)
+		if (f != FAULT_NONE)
 			return f;
+		if (task->next == TASK_END)
+			return note_refusal(app, store, task, note);
 	}
 	f = replay_request(app, store, task, note);
 	if (f == FAULT_ABSENT)
 		f = open_new(app, store, task, note);
-	return f;
+	return f == FAULT_NONE ? note_refusal(app, store, task, note) : f;
 }
 
 /*

@@ -28,4 +28,29 @@ void cancel_heard(const struct app *app, struct task *task);
 enum fault MUST_CHECK cancel_close(const struct app *app,
     const struct store *store, struct task *task, struct fault_note *note);
 
+/* For app/approve.h, which goes on where cancel_open would have. */
+
+/* cancel_code_of: what a refusal is told as; RESULT_FAULT of what is none. */
+enum result_code cancel_code_of(enum refund_verdict verdict);
+
+/* cancel_begin: the intent is in flight from now on, against that balance. */
+void cancel_begin(
+    const struct app *app, int64_t checksum, struct intent *intent);
+
+/*
+ * cancel_is_history_short: the history we hold does not explain how much was
+ * cancelled: a payment that was part-refunded before we met it.  Its old
+ * entries have to be known before a new one can be told from them.
+ */
+enum fault MUST_CHECK cancel_is_history_short(const struct store *store,
+    const struct payment *payment, bool *ret_is, struct fault_note *note);
+
+/*
+ * cancel_prepare: next is TASK_CALL for the cancel of the task's record;
+ * everything i'mport needs is in the request, the wish and the intent.
+ */
+enum fault MUST_CHECK cancel_prepare(const struct app *app,
+    const struct store *store, struct task *task, const struct payment *payment,
+    const struct refund_wish *wish, struct fault_note *note);
+
 #endif

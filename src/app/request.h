@@ -43,7 +43,9 @@ struct refund_request {
 	bool is_customer;
 	bool has_retain_promotion;
 	bool retain_promotion;
-	char caller[CALLER_SIZE]; /* who asks; scope of keys and repeats */
+	char caller[CALLER_SIZE];   /* who asks; scope of keys and repeats */
+	char address[ADDRESS_SIZE]; /* where from; "" = not known */
+	char request_id[REFUND_ID_SIZE]; /* as in the log and the answer */
 	struct request_ticket ticket;
 	char language[3];                           /* "ko" or "en" */
 	char idempotency_key[IDEMPOTENCY_KEY_SIZE]; /* "" = none */

@@ -32,6 +32,7 @@ enum result_code {
 	RESULT_AMOUNT_EXCEEDS,       /* 422 */
 	RESULT_ACCOUNT_REQUIRED,     /* 422, fields */
 	RESULT_MONTH_CLOSED,         /* 422 */
+	RESULT_LIMIT_EXCEEDED,       /* 422: the shop lets no more go */
 	RESULT_NOT_PAID,             /* 422 */
 	RESULT_IDEMPOTENCY_MISMATCH, /* 422 */
 	RESULT_DECLINED,             /* 422, i'mport's message */
@@ -48,7 +49,7 @@ struct refund_result {
 	bool has_payment; /* payment is filled */
 	bool has_refund;  /* the rest from refund_id on is filled */
 	unsigned fields;  /* REFUND_FIELD_* the refusal is about */
-	int64_t most;     /* FORBIDDEN for its amount: what would do */
+	int64_t most;     /* FORBIDDEN, LIMIT_EXCEEDED: what would do */
 	struct payment payment;
 	char refund_id[REFUND_ID_SIZE]; /* the refund told about */
 	enum intent_origin origin;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/trail.h"
+
 #include "app/result.h"
 
 /* All that is read once and looked at by the steps below. */
@@ -225,11 +227,15 @@ put_surprise(const struct settling *all, const struct truth_entry *entry,
 	intent->created_ms = intent->send_by_ms = all->now_ms;
 	intent->deadline_ms = intent->next_check_ms = all->now_ms;
 	record->answered_ms = record->closed_ms = all->now_ms;
+	record->tax_free = record->vat = record->retain_promotion = -1;
 	memcpy(ret_id, intent->id, REFUND_ID_SIZE);
 	all->out->news.n_surprises++;
 	f = store_answer(all, record, note);
 	if (f == FAULT_NONE)
 		f = store_refund_put(all->store, record, note);
+	if (f == FAULT_NONE)
+		f = trail_moved(all->app, all->store, record,
+		    all->out->payment.merchant_uid, note);
 out:
 	free(record);
 	return f;
@@ -348,6 +354,9 @@ settle(const struct app *app, const struct store *store,
 			goto out;
 		tell_move(&all, before);
 		f = save_open(&all, note);
+		if (f == FAULT_NONE && ret->news.has_moved)
+			f = trail_moved(app, store, all.open,
+			    ret->payment.merchant_uid, note);
 		if (f != FAULT_NONE)
 			goto out;
 	}

@@ -17,6 +17,7 @@
 
 #include "base/conf_value.h"
 #include "base/secret.h"
+#include "core/money.h"
 
 #define ENV_PREFIX  "CANCELPAY_"
 #define ENV_CONFIG  "CANCELPAY_CONFIG"
@@ -103,6 +104,13 @@ static const struct key keys[] = {
 	    AT(conf.policy_month_rule), "phone", 0, 0, "phone, all or off" },
 	{ "policy", "reason_required", conf_value_yes_no,
 	    AT(conf.policy_reason_required), "no", 0, 0, "yes or no" },
+
+	{ "policy", "per_refund_limit", conf_value_number,
+	    AT(conf.policy_per_refund_limit), "0", 0, MONEY_MAX, NULL },
+	{ "policy", "per_day_limit", conf_value_number,
+	    AT(conf.policy_per_day_limit), "0", 0, MONEY_MAX, NULL },
+	{ "policy", "approval_threshold", conf_value_number,
+	    AT(conf.policy_approval_threshold), "0", 0, MONEY_MAX, NULL },
 
 	{ "server", "max_in_flight", conf_value_number,
 	    AT(conf.server_max_in_flight), "1024", 1, 100000, NULL },

@@ -49,6 +49,9 @@ struct conf {
 	int64_t policy_duplicate_window_ms;
 	enum month_rule policy_month_rule;
 	bool policy_reason_required;
+	int64_t policy_per_refund_limit;   /* won; 0 = none */
+	int64_t policy_per_day_limit;      /* the same */
+	int64_t policy_approval_threshold; /* the same */
 	int64_t server_max_in_flight;
 	int64_t server_workers; /* desk threads; 4 */
 	char server_static_dir[CONF_TEXT_SIZE];

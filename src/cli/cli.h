@@ -35,7 +35,8 @@ struct cli {
 typedef enum cli_exit cli_command(struct cli *cli, int argc, char **argv);
 
 cli_command cli_init, cli_import, cli_list, cli_show, cli_resolve, cli_backup,
-    cli_restore, cli_doctor, cli_ticket;
+    cli_restore, cli_doctor, cli_ticket, cli_approve, cli_reject, cli_freeze,
+    cli_unfreeze;
 
 /*
  * cli_open: reads the configuration and sets up.  Anything but CLI_OK has been

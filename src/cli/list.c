@@ -122,8 +122,9 @@ cli_list(struct cli *cli, int argc, char **argv)
 	    (listing_n(&list.listing) > 0 || list.is_frozen))
 		status = CLI_FOUND;
 	if (list.is_frozen)
-		(void)fputs("cancelpay: new refunds are frozen; after a "
-			    "restore: cancelpay restore --continue\n",
+		(void)fputs("cancelpay: new refunds are frozen: see "
+			    "cancelpay unfreeze; or, after a restore, "
+			    "cancelpay restore --continue\n",
 		    stderr);
 	listing_deinit(&list.listing);
 	return status;

@@ -21,6 +21,10 @@ static const char general_help[] =
     "  list       list refunds, newest first\n"
     "  show       show a payment or a refund with its history\n"
     "  resolve    ask i'mport about refunds whose end is not known yet\n"
+    "  approve    let a refund go that awaits approval\n"
+    "  reject     refuse one\n"
+    "  freeze     take no new refunds, in any process, from now on\n"
+    "  unfreeze   take them again\n"
     "  ticket     make a ticket that lets its bearer refund an order\n"
     "  backup     copy the book to a file, while refunds go on\n"
     "  restore    put a backup in the book's place and read back the rest\n"
@@ -72,6 +76,23 @@ static const struct command {
 	    "Ask i'mport about every refund that is due and record what came\n"
 	    "of it.  Exit status 1 if one of them now needs review, or money\n"
 	    "was found moved that the book did not expect.\n" },
+	{ "approve", cli_approve,
+	    "Usage: cancelpay approve REFUND --by NAME\n"
+	    "Let a refund go that awaits approval, and say what came of it.\n"
+	    "NAME, who may not be the one who asked for it, is kept in the\n"
+	    "trail.  Of a virtual account, standard input has four lines:\n"
+	    "account holder, bank code, account number, telephone.\n" },
+	{ "reject", cli_reject,
+	    "Usage: cancelpay reject REFUND --by NAME\n"
+	    "Refuse a refund that awaits approval; it moves no money.\n" },
+	{ "freeze", cli_freeze,
+	    "Usage: cancelpay freeze [--by NAME]\n"
+	    "Take no new refunds, in any process, from now on (403 frozen).\n"
+	    "What is under way goes on.\n" },
+	{ "unfreeze", cli_unfreeze,
+	    "Usage: cancelpay unfreeze [--by NAME]\n"
+	    "Take refunds again.  Exit status 1 if a restore still freezes\n"
+	    "them.\n" },
 	{ "ticket", cli_ticket,
 	    "Usage: cancelpay ticket ORDER --max AMOUNT [--minutes N] "
 	    "[--admin]\n"

@@ -9,6 +9,7 @@
 
 #include "cli/cli.h"
 #include "cli/render.h"
+#include "cli/story.h"
 #include "cli/table.h"
 
 /* A payment with more refunds than this has other problems. */
@@ -194,6 +195,7 @@ static enum fault
 print_payment(const struct showing *showing, struct fault_note *note)
 {
 	const struct payment *payment = showing->payment;
+	enum fault f;
 
 	line("payment", payment->imp_uid);
 	line("order", payment->merchant_uid);
@@ -209,23 +211,30 @@ print_payment(const struct showing *showing, struct fault_note *note)
 		(void)puts("\nRefunds, newest first");
 		table_print(&showing->refunds, stdout);
 	}
-	return print_book(showing, note);
+	f = print_book(showing, note);
+	return f == FAULT_NONE ? story_print(showing->store, payment, note) : f;
 }
 
 /* The payment as one object of showing->json. */
 static enum fault
 add_payment(struct showing *showing, struct fault_note *note)
 {
-	struct json_object *json = render_payment_json(showing->payment);
+	struct json_object *json, *trail = NULL;
+	enum fault f;
 
+	f = story_json(showing->store, showing->payment, &trail, note);
+	if (f != FAULT_NONE)
+		return f;
+	json = render_payment_json(showing->payment);
 	if (json != NULL &&
 	    !(render_put(
 		  json, "refunds", json_object_get(showing->refunds_json)) &&
-		render_put(
-		    json, "history", render_book_json(&showing->book)))) {
+		render_put(json, "history", render_book_json(&showing->book)) &&
+		render_put(json, "trail", json_object_get(trail)))) {
 		json_object_put(json);
 		json = NULL;
 	}
+	json_object_put(trail);
 	if (!render_append(showing->json, json))
 		return fault_set(
 		    note, FAULT_NOMEM, "no memory for the payment");

@@ -16,10 +16,16 @@ floor_div(int64_t a, int64_t b)
 	return a / b - (a % b < 0);
 }
 
+int64_t
+civil_seoul_day(int64_t unix_s)
+{
+	return floor_div(unix_s + CIVIL_SEOUL_OFFSET_S, DAY_S);
+}
+
 struct civil_date
 civil_seoul(int64_t unix_s)
 {
-	int64_t days = floor_div(unix_s + CIVIL_SEOUL_OFFSET_S, DAY_S);
+	int64_t days = civil_seoul_day(unix_s);
 	int64_t era, doe, yoe, doy, mp;
 	struct civil_date date;
 

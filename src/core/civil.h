@@ -25,6 +25,9 @@ struct civil_date {
  */
 struct civil_date civil_seoul(int64_t unix_s);
 
+/* civil_seoul_day: the day in Asia/Seoul, counted from 1970-01-01. */
+int64_t civil_seoul_day(int64_t unix_s);
+
 /* civil_days: days from 1970-01-01 to a date; negative before it. */
 int64_t civil_days(struct civil_date date);
 

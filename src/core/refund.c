@@ -16,6 +16,8 @@ static const char *const verdict_names[] = {
 	[REFUND_MONTH_CLOSED] = "month_closed",
 	[REFUND_ACCOUNT_REQUIRED] = "account_required",
 	[REFUND_FIELD_INVALID] = "field_invalid",
+	[REFUND_LIMITED] = "limited",
+	[REFUND_NEEDS_APPROVAL] = "needs_approval",
 };
 _Static_assert(
     sizeof(verdict_names) / sizeof(verdict_names[0]) == REFUND__COUNT,
@@ -138,4 +140,30 @@ refund_decide(const struct payment *payment, bool has_unfinished,
 	if (fields != 0)
 		return no(decision, REFUND_FIELD_INVALID, fields);
 	return decision;
+}
+
+/* What a limit leaves of itself; an amount in another currency is beyond it. */
+static int64_t
+left_of(int64_t limit, int64_t used, const struct payment *payment)
+{
+	if (limit == 0)
+		return MONEY_MAX;
+	if (strcmp(payment->currency->code, "KRW") != 0 || used >= limit)
+		return 0;
+	return limit - used;
+}
+
+enum refund_verdict
+refund_limit(const struct payment *payment, int64_t amount,
+    const struct refund_policy *policy, int64_t given_today, int64_t *ret_most)
+{
+	int64_t once = left_of(policy->per_refund_limit, 0, payment);
+	int64_t today = left_of(policy->per_day_limit, given_today, payment);
+
+	*ret_most = once < today ? once : today;
+	if (amount > *ret_most)
+		return REFUND_LIMITED;
+	if (amount > left_of(policy->approval_threshold, 0, payment))
+		return REFUND_NEEDS_APPROVAL;
+	return REFUND_ALLOWED;
 }

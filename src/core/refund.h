@@ -24,6 +24,8 @@ enum refund_verdict {
 	REFUND_MONTH_CLOSED,     /* paid in another calendar month */
 	REFUND_ACCOUNT_REQUIRED, /* where to? fields says what is missing */
 	REFUND_FIELD_INVALID,    /* fields says which ones, and nothing else */
+	REFUND_LIMITED,          /* more than the shop lets go at once */
+	REFUND_NEEDS_APPROVAL,   /* somebody has to say yes first */
 	REFUND__COUNT
 };
 
@@ -50,6 +52,11 @@ enum month_rule {
 struct refund_policy {
 	enum month_rule month_rule;
 	bool is_reason_required;
+	/* In won, and for payments in won: any other currency is beyond a limit
+	 * that is set.  0 = none. */
+	int64_t per_refund_limit;
+	int64_t per_day_limit;      /* of all refunds of a day in Seoul */
+	int64_t approval_threshold; /* more than that wants an approval */
 };
 
 /* What the caller wants.  Amounts in the payment currency's smallest unit. */
@@ -81,6 +88,16 @@ struct refund_decision {
 struct refund_decision refund_decide(const struct payment *payment,
     bool has_unfinished, const struct refund_wish *wish,
     const struct refund_policy *policy, struct civil_date today);
+
+/*
+ * refund_limit: how far the shop lets a refund go that refund_decide has
+ * allowed: REFUND_ALLOWED, REFUND_LIMITED or REFUND_NEEDS_APPROVAL.
+ * given_today is what has been asked for today already and has not failed.
+ * *ret_most is how much would have been allowed when REFUND_LIMITED, else
+ * anything.  Source: doc/design.md "Limits".
+ */
+enum refund_verdict refund_limit(const struct payment *payment, int64_t amount,
+    const struct refund_policy *policy, int64_t given_today, int64_t *ret_most);
 
 /* Words of the configuration and of tests/cases. */
 const char *refund_verdict_name(enum refund_verdict verdict);

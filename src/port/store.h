@@ -21,6 +21,8 @@
 #include "port/provider.h"
 
 #define CALLER_SIZE          176 /* "ticket:" and an order */
+#define ADDRESS_SIZE         46  /* of IPv6 with an IPv4 in it */
+#define TRAIL_VERDICT_SIZE   40
 #define TICKET_ID_SIZE       129 /* 128 visible ASCII characters */
 #define IDEMPOTENCY_KEY_SIZE 256 /* 255 visible ASCII characters */
 #define FINGERPRINT_LEN      32
@@ -47,6 +49,9 @@ struct refund_record {
 	char language[3];               /* of the stored answer: "ko", "en" */
 	char idempotency_key[IDEMPOTENCY_KEY_SIZE]; /* "" = none */
 	char ticket_id[TICKET_ID_SIZE];             /* "" = none */
+	/* What an approval sends along; part of amount, -1 = none named. */
+	int64_t tax_free, vat;
+	int retain_promotion;                       /* 0, 1; -1 = not said */
 	unsigned char fingerprint[FINGERPRINT_LEN]; /* of the request */
 	int64_t answered_ms; /* UNIX ms of the first answer; 0 = not yet */
 	int64_t closed_ms;   /* UNIX ms of the final state; 0 = not yet */
@@ -83,6 +88,30 @@ struct store_freeze {
 	int64_t until_ms; /* UNIX ms, not thawed before; 0 = till taken back */
 	int64_t since_ms; /* RESTORE: read back what was cancelled since */
 	int64_t created_ms;
+};
+
+enum trail_act {
+	TRAIL_ASKED,    /* a refund was asked for: verdict is the answer */
+	TRAIL_MOVED,    /* a refund has another state: verdict is it */
+	TRAIL_APPROVED, /* somebody let it go */
+	TRAIL_REJECTED,
+	TRAIL_FROZEN, /* no new refunds from then on */
+	TRAIL_THAWED,
+	TRAIL__COUNT
+};
+
+/* One line of the audit trail.  "" and 0 are "none" or "unknown". */
+struct trail_entry {
+	int64_t at_ms; /* UNIX ms */
+	enum trail_act act;
+	char verdict[TRAIL_VERDICT_SIZE];
+	char actor[CALLER_SIZE];
+	char address[ADDRESS_SIZE]; /* where from */
+	char request_id[REFUND_ID_SIZE];
+	char merchant_uid[MERCHANT_UID_SIZE];
+	char imp_uid[IMP_UID_SIZE];
+	char refund_id[REFUND_ID_SIZE];
+	int64_t amount;
 };
 
 /*
@@ -177,6 +206,20 @@ struct store_ops {
 	    const struct refund_record *record, bool *ret_won,
 	    struct fault_note *note);
 	/*
+	 * A refund that awaits approval goes on as record says: in_flight, with
+	 * a new beginning and the balance and history of now.  *ret_won as
+	 * above: it was not awaiting any more.
+	 */
+	enum fault (*refund_approve)(void *self,
+	    const struct refund_record *record, bool *ret_won,
+	    struct fault_note *note);
+	/*
+	 * What was asked for on a day (civil_seoul_day of created_ms) of
+	 * payments in won, and has not failed.
+	 */
+	enum fault (*given)(void *self, int64_t day, int64_t *ret_amount,
+	    struct fault_note *note);
+	/*
 	 * Ids of refunds that resolving should look at: in_flight past the
 	 * deadline, unknown or pending, with next_check_ms in the past.
 	 */
@@ -186,6 +229,15 @@ struct store_ops {
 	/* Calls visit for each row; its fault ends the listing. */
 	enum fault (*list)(void *self, const struct refund_filter *filter,
 	    enum fault (*visit)(void *arg, const struct refund_record *record,
+		struct fault_note *note),
+	    void *arg, struct fault_note *note);
+
+	/* Entries stay as they are for ever. */
+	enum fault (*trail_put)(void *self, const struct trail_entry *entry,
+	    struct fault_note *note);
+	/* Those of an order, oldest first. */
+	enum fault (*trail_of)(void *self, const char *merchant_uid,
+	    enum fault (*visit)(void *arg, const struct trail_entry *entry,
 		struct fault_note *note),
 	    void *arg, struct fault_note *note);
 
@@ -360,6 +412,37 @@ store_refund_save(const struct store *store, const struct refund_record *record,
     bool *ret_won, struct fault_note *note)
 {
 	return store->ops->refund_save(store->self, record, ret_won, note);
+}
+
+static inline enum fault MUST_CHECK
+store_refund_approve(const struct store *store,
+    const struct refund_record *record, bool *ret_won, struct fault_note *note)
+{
+	return store->ops->refund_approve(store->self, record, ret_won, note);
+}
+
+static inline enum fault MUST_CHECK
+store_given(const struct store *store, int64_t day, int64_t *ret_amount,
+    struct fault_note *note)
+{
+	return store->ops->given(store->self, day, ret_amount, note);
+}
+
+static inline enum fault MUST_CHECK
+store_trail_put(const struct store *store, const struct trail_entry *entry,
+    struct fault_note *note)
+{
+	return store->ops->trail_put(store->self, entry, note);
+}
+
+static inline enum fault MUST_CHECK
+store_trail_of(const struct store *store, const char *merchant_uid,
+    enum fault (*visit)(
+	void *arg, const struct trail_entry *entry, struct fault_note *note),
+    void *arg, struct fault_note *note)
+{
+	return store->ops->trail_of(
+	    store->self, merchant_uid, visit, arg, note);
 }
 
 static inline enum fault MUST_CHECK

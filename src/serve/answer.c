@@ -12,11 +12,10 @@ answer_refuse(
 {
 	struct fault_note note;
 
-	web_reply_deinit(reply);
 	if (web_reply_refuse(refusal, NULL, NULL, language, reply, &note) ==
 	    FAULT_NONE)
 		return;
-	web_reply_deinit(reply);
+	buf_clear(&reply->body);
 	reply->status = 500;
 }
 
@@ -60,11 +59,13 @@ answer_log(const struct task *task)
 	if (news->has_moved)
 		log_event(intent_is_final(news->state) ? LOG_LEVEL_INFO
 						       : LOG_LEVEL_WARNING,
-		    "refund", "%s %s%s%s amount %lld applied %lld",
+		    "refund", "%s %s%s%s amount %lld applied %lld%s%s",
 		    news->refund_id, intent_state_name(news->state),
 		    news->failure != INTENT_NOT_FAILED ? " " : "",
 		    intent_failure_name(news->failure), (long long)news->amount,
-		    (long long)news->applied_amount);
+		    (long long)news->applied_amount,
+		    task->request.request_id[0] != '\0' ? " request " : "",
+		    task->request.request_id);
 	if (news->n_surprises > 0)
 		log_event(LOG_LEVEL_ERROR, "surprise",
 		    "%d refunds found done that the book did not expect; "

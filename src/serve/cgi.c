@@ -47,6 +47,7 @@ say_result(
 	struct web_reply reply;
 
 	web_reply_init(&reply);
+	memcpy(reply.request_id, request->request_id, sizeof(reply.request_id));
 	answer_result(result, request->base_path, request->language, &reply);
 	say(&reply);
 	web_reply_deinit(&reply);
@@ -169,6 +170,7 @@ run_webhook(const struct cgi *cgi, const struct web_request *request)
 	struct web_reply reply;
 
 	web_reply_init(&reply);
+	memcpy(reply.request_id, request->request_id, sizeof(reply.request_id));
 	web_reply_empty(&reply);
 	say(&reply);
 	web_reply_deinit(&reply);
@@ -190,6 +192,7 @@ run_read(const struct cgi *cgi, const struct web_request *request)
 	enum fault f = FAULT_NONE;
 
 	web_reply_init(&reply);
+	memcpy(reply.request_id, request->request_id, sizeof(reply.request_id));
 	/* A page needs no database. */
 	if (request->route != WEB_ROUTE_STATIC)
 		f = cgi->open_reader(cgi->arg, &reader, &note);

@@ -94,6 +94,8 @@ take_refund(struct desk *desk, struct exchange *exchange,
 
 	memcpy(
 	    exchange->language, request->language, sizeof(exchange->language));
+	memcpy(exchange->request_id, request->request_id,
+	    sizeof(exchange->request_id));
 	memcpy(exchange->base_path, request->base_path,
 	    sizeof(exchange->base_path));
 	if (job_start(desk->rooms, JOB_REFUND, task, exchange))
@@ -194,6 +196,8 @@ write_answer(struct desk *desk, struct exchange *exchange)
 	struct web_reply reply;
 
 	web_reply_init(&reply);
+	memcpy(
+	    reply.request_id, exchange->request_id, sizeof(reply.request_id));
 	answer_result(
 	    &exchange->result, exchange->base_path, exchange->language, &reply);
 	send_reply(desk, exchange, &reply);

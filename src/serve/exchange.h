@@ -36,6 +36,7 @@ struct exchange {
 	bool is_kept;     /* the web server will use the connection again */
 	bool is_used;     /* it has carried a request before */
 	char language[3]; /* of the request, for the answer */
+	char request_id[REFUND_ID_SIZE];
 	char base_path[sizeof(((struct web_request *)0)->base_path)];
 	struct refund_result result;
 };

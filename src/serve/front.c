@@ -22,9 +22,9 @@
 
 #define EVENTS_MAX    64
 #define TICK_MS       1000
-#define PEER_S        2     /* a read or a write of a peer's bytes */
-#define REQUEST_MS    3000  /* a whole request's or answer's */
-#define PAUSE_MS      20    /* no descriptor left for a new connection */
+#define PEER_S        2    /* a read or a write of a peer's bytes */
+#define REQUEST_MS    3000 /* a whole request's or answer's */
+#define PAUSE_MS      20   /* no descriptor left for a new connection */
 #define DRAIN_LOOK_MS 10
 /* A connection just made may be about to carry a request. */
 #define DRAIN_FRESH_MS 500

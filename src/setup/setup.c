@@ -39,7 +39,10 @@ make_app(const struct conf *conf, char boot[static HOST_BOOT_SIZE])
 		.clock = host_clock(boot),
 		.chance = host_chance(),
 		.policy = { .month_rule = conf->policy_month_rule,
-		    .is_reason_required = conf->policy_reason_required },
+		    .is_reason_required = conf->policy_reason_required,
+		    .per_refund_limit = conf->policy_per_refund_limit,
+		    .per_day_limit = conf->policy_per_day_limit,
+		    .approval_threshold = conf->policy_approval_threshold },
 		.duplicate_window_ms = conf->policy_duplicate_window_ms,
 		.send_within_ms = conf->iamport_send_within_ms,
 		.timeout_ms = conf->iamport_timeout_ms,
@@ -48,6 +51,7 @@ make_app(const struct conf *conf, char boot[static HOST_BOOT_SIZE])
 		.answer_ms = conf->server_answer_ms,
 		.token_account = "",
 		.write_answer = web_reply_answer,
+		.code_name = web_reply_code,
 	};
 }
 
@@ -266,6 +270,7 @@ setup_web(
 		.allowed_origins = conf->auth_allowed_origins,
 	};
 	setup->web.static_dir = conf->server_static_dir;
+	setup->web.chance = setup->app.chance;
 	f = read_fingerprint_key(setup, note);
 	if (f == FAULT_NONE && conf->auth_mode == CONF_AUTH_TICKET)
 		f = setup_tickets(setup, &secrets, note);

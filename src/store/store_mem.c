@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All rows are plain values in six arrays, so that a transaction or a
+ * All rows are plain values in seven arrays, so that a transaction or a
  * savepoint is a copy of the arrays, and rolling back is taking the copy.
  * The checks are those of sql/0001-init.sql that a caller could run into.
  */
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/civil.h"
 #include "store/store_rules.h"
 
 #define ACCOUNT_SIZE 129
@@ -44,6 +45,7 @@ enum table_of {
 	KNOWN,
 	FREEZES,
 	TOKENS,
+	TRAIL,
 	TABLE__COUNT
 };
 
@@ -54,6 +56,7 @@ static const size_t row_sizes[TABLE__COUNT] = {
 	[KNOWN] = sizeof(struct known_row),
 	[FREEZES] = sizeof(struct store_freeze),
 	[TOKENS] = sizeof(struct token_row),
+	[TRAIL] = sizeof(struct trail_entry),
 };
 
 struct state {
@@ -773,6 +776,27 @@ remember_known(struct store_mem *store, const struct intent *intent,
 	return f;
 }
 
+/* Those of one refund; the last row takes the place of one that goes. */
+static void
+forget_known(struct store_mem *store, const char *refund_id)
+{
+	struct table *table = &store->now.tables[KNOWN];
+	const struct known_row *last;
+	struct known_row *known;
+	size_t i = 0;
+
+	while ((known = row(store, KNOWN, i)) != NULL) {
+		if (strcmp(known->refund_id, refund_id) != 0) {
+			i++;
+			continue;
+		}
+		last = row(store, KNOWN, table->n - 1);
+		if (last != NULL && last != known)
+			*known = *last;
+		table->n--;
+	}
+}
+
 static enum fault
 refund_put(
     void *self, const struct refund_record *record, struct fault_note *note)
@@ -896,6 +920,78 @@ sorted(const struct store_mem *store,
 	*ret_all = all;
 	*ret_n = n;
 	return FAULT_NONE;
+}
+
+static enum fault
+refund_approve(void *self, const struct refund_record *record, bool *ret_won,
+    struct fault_note *note)
+{
+	struct refund_record *held = find_refund(self, record->intent.id);
+	const struct intent *from = &record->intent;
+	enum fault f = enter_change(self, note);
+
+	if (f != FAULT_NONE)
+		return f;
+	*ret_won =
+	    held != NULL && held->intent.state == INTENT_AWAITING_APPROVAL;
+	if (!*ret_won)
+		return FAULT_NONE;
+	held->intent.state = INTENT_IN_FLIGHT;
+	held->intent.checksum = from->checksum;
+	held->intent.created_ms = from->created_ms;
+	held->intent.begun_steady_ms = from->begun_steady_ms;
+	memcpy(held->intent.begun_clock, from->begun_clock,
+	    sizeof(held->intent.begun_clock));
+	held->intent.send_by_ms = from->send_by_ms;
+	held->intent.deadline_ms = from->deadline_ms;
+	held->intent.next_check_ms = from->next_check_ms;
+	forget_known(self, from->id);
+	return remember_known(self, from, note);
+}
+
+static enum fault
+given(void *self, int64_t day, int64_t *ret_amount, struct fault_note *note)
+{
+	const struct refund_record *held;
+	const struct payment *payment;
+	enum fault f = enter(self, note);
+	size_t i;
+
+	*ret_amount = 0;
+	for (i = 0; (held = row(self, REFUNDS, i)) != NULL; i++) {
+		payment = find_payment(self, held->intent.imp_uid);
+		if (held->intent.state != INTENT_FAILED && payment != NULL &&
+		    civil_seoul_day(held->intent.created_ms / 1000) == day &&
+		    strcmp(payment->currency->code, "KRW") == 0)
+			*ret_amount += held->intent.amount;
+	}
+	return f;
+}
+
+static enum fault
+trail_put(void *self, const struct trail_entry *entry, struct fault_note *note)
+{
+	enum fault f = enter_change(self, note);
+
+	return f == FAULT_NONE ? add(self, TRAIL, entry, note) : f;
+}
+
+static enum fault
+trail_of(void *self, const char *merchant_uid,
+    enum fault (*visit)(
+	void *arg, const struct trail_entry *entry, struct fault_note *note),
+    void *arg, struct fault_note *note)
+{
+	const struct trail_entry *entry;
+	enum fault f = enter(self, note);
+	size_t i;
+
+	for (i = 0; f == FAULT_NONE && (entry = row(self, TRAIL, i)) != NULL;
+	     i++) {
+		if (strcmp(entry->merchant_uid, merchant_uid) == 0)
+			f = visit(arg, entry, note);
+	}
+	return f;
 }
 
 static enum fault
@@ -1133,8 +1229,12 @@ static const struct store_ops ops = {
 	.late_of = late_of,
 	.refund_put = refund_put,
 	.refund_save = refund_save,
+	.refund_approve = refund_approve,
+	.given = given,
 	.due = due,
 	.list = list,
+	.trail_put = trail_put,
+	.trail_of = trail_of,
 	.figures = figures,
 	.frozen = frozen,
 	.freeze = freeze,

@@ -19,4 +19,8 @@ enum fault store_rules_replace(const struct payment *held,
 /* store_rules_freeze_name: the word of a freeze's cause in the book. */
 const char *store_rules_freeze_name(enum freeze_cause cause);
 
+/* The word of an act in the trail; and back. */
+const char *store_rules_act_name(enum trail_act act);
+bool store_rules_act_find(const char *name, enum trail_act *ret_act);
+
 #endif

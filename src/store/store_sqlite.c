@@ -443,6 +443,78 @@ refund_save(void *self, const struct refund_record *record, bool *ret_won,
 }
 
 static enum fault
+refund_approve(void *self, const struct refund_record *record, bool *ret_won,
+    struct fault_note *note)
+{
+	const struct intent *intent = &record->intent;
+	struct store_sqlite *store = self;
+	struct query query = use(store, SQL_REFUND_APPROVE);
+	enum fault f;
+
+	query_put_int(&query, intent->checksum);
+	query_put_int(&query, intent->created_ms);
+	query_put_int(&query, intent->begun_steady_ms);
+	query_put_text(&query, intent->begun_clock);
+	query_put_int(&query, intent->send_by_ms);
+	query_put_int(&query, intent->deadline_ms);
+	query_put_int(&query, intent->next_check_ms);
+	query_put_text(&query, intent->id);
+	f = change(store, &query, note);
+	if (f == FAULT_NONE)
+		*ret_won = sqlite3_changes(store->db) > 0;
+	return f;
+}
+
+static enum fault
+given(void *self, int64_t day, int64_t *ret_amount, struct fault_note *note)
+{
+	struct query query = use(self, SQL_GIVEN);
+	int64_t amount = 0;
+	bool has_row;
+	enum fault f;
+
+	query_put_int(&query, day);
+	f = query_step(&query, &has_row, note);
+	if (f == FAULT_NONE && has_row)
+		amount = query_take_int(&query);
+	f = query_end(&query, f, note);
+	if (f == FAULT_NONE)
+		*ret_amount = amount;
+	return f;
+}
+
+static enum fault
+trail_put(void *self, const struct trail_entry *entry, struct fault_note *note)
+{
+	struct query query = use(self, SQL_TRAIL_PUT);
+
+	store_sqlite_rows_put_trail(&query, entry);
+	return change(self, &query, note);
+}
+
+static enum fault
+trail_of(void *self, const char *merchant_uid,
+    enum fault (*visit)(
+	void *arg, const struct trail_entry *entry, struct fault_note *note),
+    void *arg, struct fault_note *note)
+{
+	struct query query = use(self, SQL_TRAIL_OF);
+	struct trail_entry entry;
+	bool has_row;
+	enum fault f;
+
+	query_put_text(&query, merchant_uid);
+	f = query_step(&query, &has_row, note);
+	while (f == FAULT_NONE && has_row) {
+		store_sqlite_rows_take_trail(&query, &entry);
+		f = visit(arg, &entry, note);
+		if (f == FAULT_NONE)
+			f = query_step(&query, &has_row, note);
+	}
+	return query_end(&query, f, note);
+}
+
+static enum fault
 due(void *self, int64_t now_ms, char (*ret_ids)[REFUND_ID_SIZE], size_t size,
     size_t *ret_n, struct fault_note *note)
 {
@@ -689,8 +761,12 @@ static const struct store_ops ops = {
 	.late_of = late_of,
 	.refund_put = refund_put,
 	.refund_save = refund_save,
+	.refund_approve = refund_approve,
+	.given = given,
 	.due = due,
 	.list = list,
+	.trail_put = trail_put,
+	.trail_of = trail_of,
 	.figures = figures,
 	.frozen = frozen,
 	.freeze = freeze,

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "store/store_rules.h"
+
 /* The longest word a CHECK lets into a column. */
 #define WORD_SIZE 24
 
@@ -58,6 +60,25 @@ store_sqlite_rows_put_payment(
 	query_put_some(query, payment->paid_at);
 }
 
+/* What a caller may have left out: -1 here, NULL there. */
+static void
+put_said(struct query *query, int64_t value)
+{
+	if (value >= 0)
+		query_put_int(query, value);
+	else
+		query_put_null(query);
+}
+
+static int64_t
+take_said(struct query *query)
+{
+	bool is_said = !query_is_null(query);
+	int64_t value = query_take_int(query);
+
+	return is_said ? value : -1;
+}
+
 void
 store_sqlite_rows_put_wish(
     struct query *query, const struct refund_record *record)
@@ -77,6 +98,9 @@ store_sqlite_rows_put_wish(
 	query_put_word(query, record->language);
 	query_put_word(query, record->idempotency_key);
 	query_put_word(query, record->ticket_id);
+	put_said(query, record->tax_free);
+	put_said(query, record->vat);
+	put_said(query, record->retain_promotion);
 	query_put_bytes(
 	    query, record->fingerprint, sizeof(record->fingerprint));
 	query_put_int(query, intent->created_ms);
@@ -110,6 +134,9 @@ take_wish(struct query *query, struct refund_record *record)
 	query_take_text(
 	    query, record->idempotency_key, sizeof(record->idempotency_key));
 	query_take_text(query, record->ticket_id, sizeof(record->ticket_id));
+	record->tax_free = take_said(query);
+	record->vat = take_said(query);
+	record->retain_promotion = (int)take_said(query);
 	query_take_bytes(
 	    query, record->fingerprint, sizeof(record->fingerprint));
 	intent->created_ms = query_take_int(query);
@@ -232,6 +259,43 @@ take_course(struct query *query, struct refund_record *record)
 	    query, record->answer.body, sizeof(record->answer.body));
 	record->answered_ms = query_take_int(query);
 	record->closed_ms = query_take_int(query);
+}
+
+void
+store_sqlite_rows_put_trail(
+    struct query *query, const struct trail_entry *entry)
+{
+	query_put_int(query, entry->at_ms);
+	query_put_text(query, store_rules_act_name(entry->act));
+	query_put_word(query, entry->verdict);
+	query_put_word(query, entry->actor);
+	query_put_word(query, entry->address);
+	query_put_word(query, entry->request_id);
+	query_put_word(query, entry->merchant_uid);
+	query_put_word(query, entry->imp_uid);
+	query_put_word(query, entry->refund_id);
+	query_put_some(query, entry->amount);
+}
+
+void
+store_sqlite_rows_take_trail(struct query *query, struct trail_entry *entry)
+{
+	char word[WORD_SIZE];
+
+	*entry = (struct trail_entry){ 0 };
+	entry->at_ms = query_take_int(query);
+	query_take_text(query, word, sizeof(word));
+	if (!store_rules_act_find(word, &entry->act))
+		query_spoil(query);
+	query_take_text(query, entry->verdict, sizeof(entry->verdict));
+	query_take_text(query, entry->actor, sizeof(entry->actor));
+	query_take_text(query, entry->address, sizeof(entry->address));
+	query_take_text(query, entry->request_id, sizeof(entry->request_id));
+	query_take_text(
+	    query, entry->merchant_uid, sizeof(entry->merchant_uid));
+	query_take_text(query, entry->imp_uid, sizeof(entry->imp_uid));
+	query_take_text(query, entry->refund_id, sizeof(entry->refund_id));
+	entry->amount = query_take_int(query);
 }
 
 void

@@ -25,4 +25,9 @@ void store_sqlite_rows_put_course(
 void store_sqlite_rows_take_refund(
     struct query *query, struct refund_record *record);
 
+void store_sqlite_rows_put_trail(
+    struct query *query, const struct trail_entry *entry);
+void store_sqlite_rows_take_trail(
+    struct query *query, struct trail_entry *entry);
+
 #endif

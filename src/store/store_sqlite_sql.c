@@ -14,7 +14,8 @@
 #define WISH_COLUMNS                                                           \
 	"id, marker, imp_uid, amount, checksum, origin, origin_of, caller, "   \
 	"requester, reason, language, idempotency_key, ticket_id, "            \
-	"fingerprint, created_ms, begun_steady_ms, begun_clock"
+	"tax_free, vat_amount, retain_promotion, fingerprint, created_ms, "    \
+	"begun_steady_ms, begun_clock"
 
 /* How far it has come. */
 #define COURSE_COLUMNS                                                         \
@@ -24,10 +25,13 @@
 	"quiet_cancel_amount, quiet_entries, answer_status, answer_body, "     \
 	"answered_ms, closed_ms"
 
-#define SEVENTEEN "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
-#define TWENTY    SEVENTEEN ", ?, ?, ?"
+#define TWENTY "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
 
 #define REFUNDS "SELECT " WISH_COLUMNS ", " COURSE_COLUMNS " FROM refunds "
+
+#define TRAIL_COLUMNS                                                          \
+	"at_ms, act, verdict, actor, address, request_id, merchant_uid, "      \
+	"imp_uid, refund_id, amount"
 
 /* As in the indexes, letter by letter, or they are not used. */
 #define OPEN       "(state = 'in_flight' OR state = 'pending' OR state = 'unknown')"
@@ -99,11 +103,23 @@ const char *const store_sqlite_sql[SQL__COUNT] = {
 				"ORDER BY created_ms, rowid LIMIT 1",
 	[SQL_REFUND_PUT] =
 	    "INSERT INTO refunds (" WISH_COLUMNS ", " COURSE_COLUMNS
-	    ", known_cancellations) VALUES (" SEVENTEEN ", " TWENTY
+	    ", known_cancellations) VALUES (" TWENTY ", " TWENTY
 	    ", (SELECT json_group_array(cancellation_id) "
 	    "FROM cancellations WHERE imp_uid = ?3))",
 	[SQL_REFUND_SAVE] = "UPDATE refunds SET (" COURSE_COLUMNS ") = (" TWENTY
 			    ") WHERE id = ? AND " UNFINISHED,
+	[SQL_REFUND_APPROVE] =
+	    "UPDATE refunds SET state = 'in_flight', checksum = ?, "
+	    "created_ms = ?, begun_steady_ms = ?, begun_clock = ?, "
+	    "send_by_ms = ?, deadline_ms = ?, next_check_ms = ?, "
+	    "known_cancellations = (SELECT json_group_array(cancellation_id) "
+	    "FROM cancellations WHERE cancellations.imp_uid = refunds.imp_uid) "
+	    "WHERE id = ? AND state = 'awaiting_approval'",
+	[SQL_GIVEN] = "SELECT amount FROM refund_days WHERE day = ?",
+	[SQL_TRAIL_PUT] = "INSERT INTO trail (" TRAIL_COLUMNS
+			  ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[SQL_TRAIL_OF] = "SELECT " TRAIL_COLUMNS " FROM trail "
+			 "WHERE merchant_uid = ? ORDER BY number",
 	[SQL_DUE] = "SELECT id FROM refunds WHERE " OPEN " AND "
 		    "((next_check_ms <= ?1 AND "
 		    "(state <> 'in_flight' OR deadline_ms <= ?1)) OR "

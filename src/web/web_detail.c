@@ -82,7 +82,8 @@ add_want(struct buf *detail, enum refund_field bit,
 			return add_most(detail, field, &want_refundable,
 			    payment_refundable(&result->payment), currency,
 			    language, note);
-		if (result->code == RESULT_FORBIDDEN)
+		if (result->code == RESULT_FORBIDDEN ||
+		    result->code == RESULT_LIMIT_EXCEEDED)
 			return add_most(detail, field, &want_allowed,
 			    result->most, currency, language, note);
 		return add_amount(

@@ -449,6 +449,21 @@ web_fields_order(const char *merchant_uid, struct web_fields_wrong *ret_wrong)
 	return true;
 }
 
+bool
+web_fields_account(enum refund_field bit, const char *text,
+    struct refund_request *ret, struct web_fields_wrong *ret_wrong)
+{
+	size_t i = 0;
+
+	while (fields[i].bit != bit)
+		i++;
+	if (!is_text_of(&fields[i], text))
+		return refuse(ret_wrong, WEB_INVALID_FIELD, fields[i].name,
+		    &fields[i].want);
+	memcpy((char *)ret + fields[i].offset, text, strlen(text) + 1);
+	return true;
+}
+
 const char *
 web_fields_name(enum refund_field bit, const struct web_text **ret_want)
 {

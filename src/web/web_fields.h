@@ -27,6 +27,13 @@ struct web_fields_wrong {
 bool web_fields_read(const char *bytes, size_t len, struct refund_request *ret,
     struct web_fields_wrong *ret_wrong);
 
+/*
+ * web_fields_account: one of the refund account's fields, which did not come
+ * in a body.
+ */
+bool web_fields_account(enum refund_field bit, const char *text,
+    struct refund_request *ret, struct web_fields_wrong *ret_wrong);
+
 /* web_fields_notice: i'mport's notice: imp_uid of a JSON or a form body. */
 bool web_fields_notice(const char *bytes, size_t len, bool is_json,
     char ret_imp_uid[static IMP_UID_SIZE], struct web_fields_wrong *ret_wrong);

@@ -270,6 +270,9 @@ add_way_headers(
 		f = buf_printf(head, note, "WWW-Authenticate: %s\r\n",
 		    reply->challenge[0] != '\0' ? reply->challenge
 						: "Basic realm=\"cancelpay\"");
+	if (f == FAULT_NONE && reply->request_id[0] != '\0')
+		f = buf_printf(
+		    head, note, "X-Request-Id: %s\r\n", reply->request_id);
 	if (f == FAULT_NONE && reply->is_replayed)
 		f = buf_add_text(head, "Idempotency-Replayed: true\r\n", note);
 	return f;

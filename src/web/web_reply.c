@@ -279,6 +279,12 @@ web_reply_result(const struct refund_result *result, const char *base_path,
 	return put_result(result, language, &ret->body, note);
 }
 
+const char *
+web_reply_code(enum result_code code)
+{
+	return web_text_of_result(code)->code;
+}
+
 enum fault
 web_reply_answer(const struct refund_result *result, const char *language,
     struct refund_answer *ret_answer, struct fault_note *note)
@@ -306,10 +312,13 @@ web_reply_refuse(enum web_refusal refusal, const char *field,
 	struct web_json json;
 	struct buf detail;
 	bool is_head = ret->is_head;
+	char request_id[REFUND_ID_SIZE];
 	enum fault f;
 
+	memcpy(request_id, ret->request_id, sizeof(request_id));
 	web_reply_deinit(ret);
 	ret->is_head = is_head;
+	memcpy(ret->request_id, request_id, sizeof(request_id));
 	ret->status = answer->status;
 	ret->content_type = PROBLEM_TYPE;
 	ret->retry_after_s = answer->retry_after_s;

@@ -52,7 +52,8 @@ struct web_reply {
 	bool is_replayed;                   /* Idempotency-Replayed: true */
 	bool is_cacheable; /* a static file: etag; else no-store */
 	char etag[48];     /* "" = none */
-	bool is_head;      /* headers only */
+	char request_id[REFUND_ID_SIZE]; /* X-Request-Id; "" = none */
+	bool is_head;                    /* headers only */
 	struct buf body;
 };
 
@@ -70,6 +71,9 @@ void web_reply_deinit(struct web_reply *reply);
 enum fault MUST_CHECK web_reply_result(const struct refund_result *result,
     const char *base_path, const char *language, struct web_reply *ret,
     struct fault_note *note);
+
+/* web_reply_code: a result in one word; fits struct app.code_name. */
+const char *web_reply_code(enum result_code code);
 
 /* web_reply_answer: the same as stored bytes; fits struct app.write_answer. */
 enum fault MUST_CHECK web_reply_answer(const struct refund_result *result,

@@ -268,6 +268,17 @@ read_key(struct reading *reading, struct refund_request *refund)
 	    refuse_wrong(reading, &wrong);
 }
 
+/* As the web server says; what does not fit is no address. */
+static void
+set_address(const struct web_io *io, char ret[static ADDRESS_SIZE])
+{
+	const char *address = web_io_param(io, "REMOTE_ADDR");
+
+	if (address != NULL && strlen(address) < ADDRESS_SIZE &&
+	    strspn(address, "0123456789abcdefABCDEF.:") == strlen(address))
+		memcpy(ret, address, strlen(address) + 1);
+}
+
 /*
  * The ticket is for its order, in the name it says, and is its own key where
  * the caller has none.  Of a payment named by imp_uid only the book knows the
@@ -308,6 +319,9 @@ read_refund(struct reading *reading)
 	    !admit_body(reading))
 		return false;
 	memcpy(refund->caller, caller.name, sizeof(refund->caller));
+	memcpy(refund->request_id, reading->request->request_id,
+	    sizeof(refund->request_id));
+	set_address(reading->io, refund->address);
 	if (!is_type(reading->io, "application/json"))
 		return refuse(reading, WEB_NOT_JSON);
 	if (!read_key(reading, refund))
@@ -432,6 +446,17 @@ read_route(struct reading *reading)
 	return refuse(reading, WEB_FAULT);
 }
 
+/* Of a look like a refund's, but in no way one.  Without luck there is none. */
+static void
+set_request_id(const struct web *web, char ret_id[static REFUND_ID_SIZE])
+{
+	struct fault_note note;
+	uint64_t bits;
+
+	if (chance_bits(&web->chance, &bits, &note) == FAULT_NONE)
+		refund_id_make(bits, ret_id);
+}
+
 bool
 web_request_read(const struct web *web, struct web_io *io,
     struct web_request *ret, struct web_reply *ret_reply)
@@ -447,6 +472,8 @@ web_request_read(const struct web *web, struct web_io *io,
 	    ret->language, sizeof(ret->language), "%s", language_of(io));
 	ret->is_head = method != NULL && strcmp(method, "HEAD") == 0;
 	ret_reply->is_head = ret->is_head;
+	set_request_id(web, ret->request_id);
+	memcpy(ret_reply->request_id, ret->request_id, REFUND_ID_SIZE);
 	buf_init(&reading.body, WEB_BODY_MAX);
 	reading.how = web_io_body(io, &reading.body);
 	if (reading.how == WEB_BODY_BROKEN)

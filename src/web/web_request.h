@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "app/request.h"
+#include "port/chance.h"
 #include "web/web_auth.h"
 #include "web/web_io.h"
 #include "web/web_reply.h"
@@ -20,13 +21,15 @@ struct web {
 	const char *static_dir; /* "" = no pages */
 	/* The key of request fingerprints: kept outside the database. */
 	unsigned char fingerprint_key[32];
+	struct chance chance; /* of request ids */
 };
 
 struct web_request {
 	enum web_route route;
 	bool is_head;
-	char language[3]; /* "ko" or "en", by Accept-Language */
-	bool lacks_slash; /* WEB_ROUTE_STATIC: see web_route.h */
+	char request_id[REFUND_ID_SIZE]; /* in the answer, log and trail */
+	char language[3];                /* "ko" or "en", by Accept-Language */
+	bool lacks_slash;                /* WEB_ROUTE_STATIC: see web_route.h */
 	char base_path[WEB_BASE_PATH_SIZE]; /* what comes before the route: "",
 					       "/shop" */
 	char merchant_uid[MERCHANT_UID_SIZE]; /* WEB_ROUTE_PAYMENT */

@@ -109,6 +109,12 @@ static const struct web_text_answer results[] = {
 		  "refunded here. Please contact the shop.",
 		  "결제한 달이 지나 이곳에서는 환불할 수 없습니다. 상점에 "
 		  "문의해 주시기 바랍니다." } },
+	[RESULT_LIMIT_EXCEEDED] = { 422, "limit_exceeded", 0,
+		{ "Beyond the shop's limit", "상점의 환불 한도 초과" },
+		{ "The shop does not refund that much at once or on one day. "
+		  "Nothing was refunded. Please contact the shop.",
+		  "상점이 정한 1회 또는 하루 환불 한도를 넘습니다. 환불되지 "
+		  "않았으니 상점에 문의해 주시기 바랍니다." } },
 	[RESULT_NOT_PAID] = { 422, "not_paid", 0,
 		{ "Not paid", "미결제 주문" },
 		{ "This order has not been paid, so there is nothing to "

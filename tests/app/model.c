@@ -45,6 +45,12 @@ write_answer(const struct refund_result *result, const char *language,
 	return FAULT_NONE;
 }
 
+static const char *
+code_name(enum result_code code)
+{
+	return code == RESULT_REFUNDED ? "refunded" : "refused";
+}
+
 static struct model_payment *
 find(struct model *model, const char *imp_uid, const char *merchant_uid)
 {
@@ -249,6 +255,7 @@ model_setup(void **state)
 	model->app.answer_ms = 25000;
 	model->app.token_account = "account";
 	model->app.write_answer = write_answer;
+	model->app.code_name = code_name;
 	*state = model;
 	return 0;
 }

@@ -92,12 +92,40 @@ every_case_of_a_refund_is_decided_as_written(void **state)
 }
 
 static void
+check_limit(const struct cases_line *line)
+{
+	struct payment payment = { .imp_uid = "imp_1" };
+	struct refund_policy policy = { 0 };
+	enum refund_verdict got;
+	char *const *w = line->word;
+	int64_t most;
+
+	payment.currency = currency_find(w[1]);
+	policy.per_refund_limit = cases_int(line, 2);
+	policy.per_day_limit = cases_int(line, 3);
+	policy.approval_threshold = cases_int(line, 4);
+	got = refund_limit(
+	    &payment, cases_int(line, 0), &policy, cases_int(line, 5), &most);
+	if (strcmp(refund_verdict_name(got), w[6]) != 0)
+		cases_fail(line, "verdict is %s", refund_verdict_name(got));
+	if (strcmp(w[7], "-") != 0 && most != cases_int(line, 7))
+		cases_fail(line, "most is %lld", (long long)most);
+}
+
+static void
+every_case_of_a_limit_is_decided_as_written(void **state)
+{
+	(void)state;
+	(void)cases_run("limit.cases", 8, check_limit);
+}
+
+static void
 an_allowed_refund_is_never_more_than_the_balance(void **state)
 {
 	struct payment payment = { .amount = 20,
 		.currency = currency_find("KRW"),
 		.status = PAYMENT_PAID };
-	struct refund_policy policy = { MONTH_RULE_OFF, false };
+	struct refund_policy policy = { .month_rule = MONTH_RULE_OFF };
 	struct refund_wish wish = { 0 };
 	struct refund_decision got;
 
@@ -127,6 +155,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_case_of_a_refund_is_decided_as_written),
+		cmocka_unit_test(every_case_of_a_limit_is_decided_as_written),
 		cmocka_unit_test(
 		    an_allowed_refund_is_never_more_than_the_balance),
 		cmocka_unit_test(a_verdict_without_a_word_is_a_question_mark),

@@ -57,6 +57,12 @@ write_answer(const struct refund_result *result, const char *language,
 	return FAULT_NONE;
 }
 
+static const char *
+code_name(enum result_code code)
+{
+	return code == RESULT_REFUNDED ? "refunded" : "refused";
+}
+
 const struct app world_app = {
 	.clock = { wall_ms, steady_ms, "boot:explore", NULL },
 	.chance = { next_bits, NULL },
@@ -68,6 +74,7 @@ const struct app world_app = {
 	.answer_ms = 25000,
 	.token_account = "account",
 	.write_answer = write_answer,
+	.code_name = code_name,
 };
 
 void

@@ -17,7 +17,17 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
+static enum fault
+one(void *self, uint64_t *ret_bits, struct fault_note *note)
+{
+	(void)self;
+	(void)note;
+	*ret_bits = 1;
+	return FAULT_NONE;
+}
+
 static const struct web web = {
+	.chance = { one, NULL },
 	.auth = { .mode = WEB_AUTH_NONE,
 	    .allowed_origins = "https://shop.example" },
 	.static_dir = "",

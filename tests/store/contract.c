@@ -858,6 +858,140 @@ only_approval_is_rejected(void **state)
 }
 
 static void
+what_is_approved_begins_anew(void **state)
+{
+	const struct store *store = store_of(state);
+	struct refund_record record = contract_refund(id1, "imp_1", 5, 9000);
+	struct refund_record got;
+	struct fault_note note = { "" };
+	bool won = false;
+
+	contract_put_payment(store, "imp_1");
+	record.intent.state = INTENT_AWAITING_APPROVAL;
+	contract_put_refund(store, &record);
+	record.intent.checksum = 8000;
+	record.intent.created_ms = 90000000;
+	record.intent.begun_steady_ms = 7;
+	strcpy(record.intent.begun_clock, "boot:x");
+	record.intent.send_by_ms = 90001000;
+	record.intent.deadline_ms = record.intent.next_check_ms = 90002000;
+	open_it(store);
+	OK(store_refund_approve(store, &record, &won, &note));
+	assert_true(won);
+	OK(store_refund_approve(store, &record, &won, &note));
+	assert_false(won);
+	OK(store_commit(store, &note));
+	OK(store_refund(store, id1, &got, &note));
+	assert_int_equal(got.intent.state, INTENT_IN_FLIGHT);
+	assert_int_equal(got.intent.checksum, 8000);
+	assert_int_equal(got.intent.created_ms, 90000000);
+	assert_int_equal(got.intent.begun_steady_ms, 7);
+	assert_string_equal(got.intent.begun_clock, "boot:x");
+	assert_int_equal(got.intent.send_by_ms, 90001000);
+	assert_int_equal(got.intent.deadline_ms, 90002000);
+	assert_int_equal(got.intent.next_check_ms, 90002000);
+}
+
+static int64_t
+given_on(const struct store *store, int64_t day)
+{
+	struct fault_note note = { "" };
+	int64_t amount = -1;
+
+	OK(store_given(store, day, &amount, &note));
+	return amount;
+}
+
+/* Day 0 ends at 15:00 UTC, midnight in Seoul. */
+static void
+a_day_counts_what_has_not_failed(void **state)
+{
+	const struct store *store = store_of(state);
+	struct refund_record one = contract_refund(id1, "imp_1", 5, 9000);
+	struct refund_record two = contract_refund(id2, "imp_2", 7, 9000);
+	struct fault_note note = { "" };
+	bool won;
+
+	contract_put_payment(store, "imp_1");
+	contract_put_payment(store, "imp_2");
+	assert_int_equal(given_on(store, 0), 0);
+	one.intent.created_ms = 15 * 3600000 - 1;
+	two.intent.created_ms = 15 * 3600000;
+	two.intent.state = INTENT_AWAITING_APPROVAL;
+	contract_put_refund(store, &one);
+	contract_put_refund(store, &two);
+	assert_int_equal(given_on(store, 0), 5);
+	assert_int_equal(given_on(store, 1), 7);
+	one = contract_failed(&one, INTENT_DECLINED);
+	assert_true(save(store, &one));
+	assert_int_equal(given_on(store, 0), 0);
+	two.intent.created_ms += 86400000;
+	strcpy(two.intent.begun_clock, "boot:x");
+	open_it(store);
+	OK(store_refund_approve(store, &two, &won, &note));
+	OK(store_commit(store, &note));
+	assert_int_equal(given_on(store, 1), 0);
+	assert_int_equal(given_on(store, 2), 7);
+	two.intent.state = INTENT_IN_FLIGHT;
+	two = contract_succeeded(&two, "c-1");
+	assert_true(save(store, &two));
+	assert_int_equal(given_on(store, 2), 7);
+}
+
+static enum fault
+count_entry(void *arg, const struct trail_entry *entry, struct fault_note *note)
+{
+	struct trail_entry *last = arg;
+
+	(void)note;
+	assert_true(entry->at_ms > last->at_ms);
+	*last = *entry;
+	return FAULT_NONE;
+}
+
+static void
+the_trail_of_an_order_is_told_in_its_order(void **state)
+{
+	const struct store *store = store_of(state);
+	struct trail_entry entry = { .at_ms = 1,
+		.act = TRAIL_ASKED,
+		.verdict = "accepted",
+		.actor = "user:kim",
+		.address = "2001:db8::1",
+		.request_id = "0123456789",
+		.merchant_uid = "order",
+		.imp_uid = "imp_1",
+		.refund_id = "ABCDEFGHJK",
+		.amount = 5 };
+	struct trail_entry got = { 0 };
+	struct fault_note note = { "" };
+
+	open_it(store);
+	OK(store_trail_put(store, &entry, &note));
+	entry.at_ms = 2;
+	entry.act = TRAIL_MOVED;
+	OK(store_trail_put(store, &entry, &note));
+	strcpy(entry.merchant_uid, "another");
+	OK(store_trail_put(store, &entry, &note));
+	OK(store_commit(store, &note));
+	OK(store_trail_of(store, "order", count_entry, &got, &note));
+	strcpy(entry.merchant_uid, "order");
+	assert_int_equal(got.at_ms, 2);
+	assert_int_equal(got.act, TRAIL_MOVED);
+	assert_string_equal(got.verdict, entry.verdict);
+	assert_string_equal(got.actor, entry.actor);
+	assert_string_equal(got.address, entry.address);
+	assert_string_equal(got.request_id, entry.request_id);
+	assert_string_equal(got.merchant_uid, "order");
+	assert_string_equal(got.imp_uid, entry.imp_uid);
+	assert_string_equal(got.refund_id, entry.refund_id);
+	assert_int_equal(got.amount, 5);
+	memset(&got, 0, sizeof(got));
+	OK(store_trail_of(store, "nobody", count_entry, &got, &note));
+	assert_int_equal(got.at_ms, 0);
+}
+
+static void
 one_history_entry_is_one_refund(void **state)
 {
 	const struct store *store = store_of(state);
@@ -1264,6 +1398,11 @@ static const struct CMUnitTest promises[] = {
 	    key_is_used_once_until_not_sent),
 	TEST("a ticket is used once, unless its refund was not sent",
 	    ticket_is_used_once_by_whoever_has_it),
+	TEST("what is approved begins anew", what_is_approved_begins_anew),
+	TEST("a day counts what has not failed",
+	    a_day_counts_what_has_not_failed),
+	TEST("the trail of an order is told in its order",
+	    the_trail_of_an_order_is_told_in_its_order),
 	TEST("another caller's key is another key",
 	    key_of_another_caller_is_another_key),
 	TEST("a double click finds the first refund",

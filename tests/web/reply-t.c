@@ -116,6 +116,7 @@ every_result_has_its_status_and_code(void **state)
 		[RESULT_ACCOUNT_REQUIRED] = { 422, "refund_account_required", 0,
 		    "" },
 		[RESULT_MONTH_CLOSED] = { 422, "month_closed", 0, "" },
+		[RESULT_LIMIT_EXCEEDED] = { 422, "limit_exceeded", 0, "" },
 		[RESULT_NOT_PAID] = { 422, "not_paid", 0, "" },
 		[RESULT_IDEMPOTENCY_MISMATCH] = { 422, "idempotency_mismatch",
 		    0, "" },

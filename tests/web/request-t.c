@@ -17,7 +17,17 @@
 #include "web/fake_io.h"
 #include "web/web_request.h"
 
+static enum fault
+one(void *self, uint64_t *ret_bits, struct fault_note *note)
+{
+	(void)self;
+	(void)note;
+	*ret_bits = 1;
+	return FAULT_NONE;
+}
+
 static const struct web web = {
+	.chance = { one, NULL },
 	.auth = { .mode = WEB_AUTH_NONE, .allowed_origins = "" },
 	.static_dir = "",
 	.fingerprint_key = "a key for tests only, 31 bytes",

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Story: an order's audit trail, to be read by a person or a program.
+ */
+#ifndef CLI_STORY_H
+#define CLI_STORY_H
+
+#include "port/store.h"
+
+struct json_object;
+
+/* story_print: a table on stdout, oldest first; nothing if there is none. */
+enum fault MUST_CHECK story_print(const struct store *store,
+    const struct payment *payment, struct fault_note *note);
+
+/* story_json: the same as an array, the caller's to put. */
+enum fault MUST_CHECK story_json(const struct store *store,
+    const struct payment *payment, struct json_object **ret_json,
+    struct fault_note *note);
+
+#endif

@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: MIT
+"""What the shop lets go at once and on one day, what somebody has to approve
+first, and the switch that stops it all; and the trail that tells of each."""
+
+import concurrent.futures
+import json
+import re
+import subprocess
+
+import pytest
+
+from fronts import FRONTS
+from shop import problem, read_json
+from world import user_args
+
+EN = {"Accept-Language": "en"}
+
+
+def operator(shop, *args, status=0, said=""):
+    """The command's two outputs, as one text."""
+    done = subprocess.run(
+        [shop.world.brief_bin / "cancelpay", *args], input=said,
+        capture_output=True, env=shop.env(), cwd=shop.folder, timeout=60,
+        check=False, text=True, **user_args())
+    assert done.returncode == status, done
+    return done.stdout + done.stderr
+
+
+def trail(shop, order):
+    """(act, verdict, actor) of the order's story."""
+    shown = json.loads(shop.cli("show", "--json", order.merchant_uid))
+    return [(line["act"], line.get("verdict"), line.get("actor"))
+            for line in shown["trail"]]
+
+
+@pytest.mark.parametrize("front", ["nginx", "cgi"])
+def test_more_than_the_shop_lets_go_is_refused(shops, front):
+    shop = shops.make(front, settings={
+        "policy.per_refund_limit": 5000, "policy.per_day_limit": 8000}).start()
+    first, second, third = shop.many_orders(3)
+    body = problem(shop.refund(first, 5001, headers=EN),
+                   422, "limit_exceeded")
+    assert "must be at most what you may ask for (5000 KRW)" in body["detail"]
+    problem(shop.refund(first, headers=EN), 422, "limit_exceeded")
+    shop.refunded(first, 5000)
+    body = problem(shop.refund(second, 3001, headers=EN),
+                   422, "limit_exceeded")
+    assert "(3000 KRW)" in body["detail"]
+    # What fails is given back to the day.
+    shop.fault("pg_refusal", route="cancel", count=1)
+    problem(shop.refund(second, 3000), 422, "declined")
+    shop.refunded(third, 3000)
+    problem(shop.refund(second, 1, headers=EN), 422, "limit_exceeded")
+    assert len(shop.journal()) == 2
+    assert trail(shop, second)[0] == ("asked", "limit_exceeded", "none")
+
+
+def test_64_processes_at_the_day_s_limit_win_nothing_over_it(shops):
+    shop = shops.make("cgi", settings={"policy.per_day_limit": 20500}).start()
+    orders = shop.many_orders(64)
+    with concurrent.futures.ThreadPoolExecutor(64) as pool:
+        answers = list(pool.map(lambda order: shop.refund(order, 1000),
+                                orders))
+    statuses = [answer.status_code for answer in answers]
+    assert statuses.count(422) >= 44, statuses
+    assert statuses.count(200) >= 15, statuses
+    shop.settle()
+    won = sum(line["amount"] for line in shop.journal())
+    assert 15000 <= won <= 20500
+    assert shop.rows("SELECT amount FROM refund_days") == [{"amount": won}]
+
+
+def test_another_currency_is_beyond_a_limit(shops):
+    shop = shops.make("cgi", settings={
+        "policy.per_refund_limit": 5000000}).start()
+    order = shop.order(1250, currency="USD")
+    problem(shop.refund(order, headers=EN), 422, "limit_exceeded")
+    assert shop.refunds(order) == []
+
+
+@pytest.fixture(scope="module", params=["nginx", "cgi"])
+def strict(request, lasting_shops):
+    return lasting_shops.make(request.param, settings={
+        "policy.approval_threshold": 5000,
+        "auth.mode": "remote-user", "auth.user_param": "SHOP_USER"},
+        user_env={"SHOP_USER": "kim"} if request.param == "cgi" else None,
+        front_extra="fastcgi_param SHOP_USER kim;"
+        if request.param == "nginx" else "").start()
+
+
+def asked(shop, order, amount=None, **fields):
+    answer = shop.refund(order, amount, headers=EN, **fields)
+    assert answer.status_code == 202, answer.text
+    body = read_json(answer)
+    assert body["code"] == "awaiting_approval"
+    assert answer.headers["Location"].endswith(body["refund"]["id"])
+    return body["refund"]["id"]
+
+
+def test_what_is_approved_is_refunded(strict):
+    shop, order = strict, strict.order()
+    shop.refunded(order, 5000)
+    order = shop.order()
+    refund = asked(shop, order, 6000)
+    assert shop.state(refund)["state"] == "awaiting_approval"
+    assert shop.journal(order) == []
+    # Meanwhile it is the payment's one unfinished refund.
+    problem(shop.refund(order, 1000), 409, "refund_in_progress")
+    # And who asked can't say yes.
+    for name in ("kim", "user:kim"):
+        said = operator(shop, "approve", refund, "--by", name, status=1)
+        assert "somebody else" in said
+    said = operator(shop, "approve", refund, "--by", "lee")
+    assert refund in said and "The refund is done." in said
+    assert [line["amount"] for line in shop.journal(order)] == [6000]
+    assert shop.state(refund)["state"] == "succeeded"
+    assert [line[:2] for line in trail(shop, order)] == [
+        ("asked", "awaiting_approval"), ("asked", "refund_in_progress"),
+        ("approved", None), ("moved", "succeeded")]
+    assert ("approved", None, "lee") in trail(shop, order)
+    said = operator(shop, "approve", refund, "--by", "lee", status=1)
+    assert "does not await approval" in said
+    assert len(shop.journal(order)) == 1
+
+
+def test_what_is_rejected_moves_nothing(strict):
+    shop, order = strict, strict.order()
+    refund = asked(shop, order, 6000)
+    again = shop.refund(order, 6000, headers=EN)
+    assert again.status_code == 202
+    assert "somebody else" in operator(
+        shop, "reject", refund, "--by", "kim", status=1)
+    assert "rejected" in operator(shop, "reject", refund, "--by", "lee")
+    state = shop.state(refund)
+    assert (state["state"], state["failure"]) == ("failed", "rejected")
+    assert shop.journal(order) == []
+    assert ("rejected", None, "lee") in trail(shop, order)
+    shop.refunded(order, 1000)
+
+
+def test_a_key_hears_what_became_of_it(strict):
+    shop, order = strict, strict.order()
+    first = shop.refund(order, 6000, key="k-1", headers=EN)
+    refund = read_json(first)["refund"]["id"]
+    assert shop.refund(order, 6000, key="k-1",
+                       headers=EN).status_code == 202
+    operator(shop, "reject", refund, "--by", "lee")
+    problem(shop.refund(order, 6000, key="k-1", headers=EN), 422, "rejected")
+
+
+def test_an_approval_is_decided_on_the_balance_of_now(strict):
+    shop, order = strict, strict.order()
+    refund = asked(shop, order, 6000)
+    shop.console_cancel(order, 5000)
+    said = operator(shop, "approve", refund, "--by", "lee", status=1)
+    assert "larger than what can still be refunded" in said, said
+    assert shop.state(refund)["state"] == "awaiting_approval"
+    order = shop.order()
+    refund = asked(shop, order, 6000)
+    shop.console_cancel(order, 4000)
+    assert "done" in operator(shop, "approve", refund, "--by", "lee")
+    assert shop.state(refund)["state"] == "succeeded"
+
+
+def test_an_approved_refund_whose_answer_is_lost_ends_known(strict):
+    shop, order = strict, strict.order()
+    refund = asked(shop, order, 6000)
+    shop.fault("drop_after", route="cancel", imp_uid=order.imp_uid, count=1)
+    operator(shop, "approve", refund, "--by", "lee")
+    assert shop.ended(refund)["state"] == "succeeded"
+    assert len(shop.journal(order)) == 1
+
+
+def test_the_account_of_an_approved_refund_comes_by_standard_input(strict):
+    shop = strict
+    order = shop.order(method="vbank", pg="html5_inicis")
+    account = {"refund_holder": "홍길동", "refund_bank": "04",
+               "refund_account": "12345678901234"}
+    refund = asked(shop, order, 6000, **account)
+    said = operator(shop, "approve", refund, "--by", "lee", status=1)
+    assert "bank account" in said, said
+    said = operator(shop, "approve", refund, "--by", "lee", status=1,
+                    said="홍길동\n04\nnot a number\n\n")
+    assert "refund_account must be" in said
+    said = operator(shop, "approve", refund, "--by", "lee",
+                    said="홍길동\n04\n12345678901234\n\n")
+    assert "done" in said, said
+    for path in shop.folder.glob("cancelpay.*"):
+        assert b"12345678901234" not in path.read_bytes(), path
+
+
+def test_what_an_approval_needs_to_know_is_kept(strict):
+    shop, order = strict, strict.order()
+    refund = asked(shop, order, 6000, tax_free=1000, requester="customer")
+    operator(shop, "approve", refund, "--by", "lee")
+    [row] = shop.refunds(order)
+    assert (row["tax_free"], row["vat_amount"]) == (1000, None)
+    [line] = shop.journal(order)
+    assert line["amount"] == 6000
+    assert shop.rows("SELECT amount FROM refund_days")
+
+
+@pytest.mark.parametrize("front", FRONTS)
+def test_a_freeze_holds_in_every_process_at_once(shops, front):
+    shop = shops.make(front).start()
+    order = shop.order()
+    shop.refunded(order, 1000)
+    assert "no new refunds" in operator(shop, "freeze", "--by", "lee")
+    problem(shop.refund(order, 1001, headers=EN), 403, "frozen")
+    assert "frozen" in operator(shop, "list", "--stuck", status=1)
+    assert "again" in operator(shop, "unfreeze", "--by", "lee")
+    shop.refunded(order, 1002)
+    acts = shop.rows("SELECT act, actor FROM trail "
+                     "WHERE act IN ('frozen', 'thawed')")
+    assert acts == [{"act": "frozen", "actor": "lee"},
+                    {"act": "thawed", "actor": "lee"}]
+
+
+@pytest.mark.parametrize("front", ["nginx", "cgi"])
+def test_one_id_names_a_request_in_answer_log_and_trail(shops, front):
+    shop = shops.make(front, settings={"log.format": "json"}).start()
+    order = shop.order()
+    answer = shop.refund(order, 1000)
+    name = answer.headers["X-Request-Id"]
+    assert re.fullmatch("[0-9A-HJKMNP-TV-Z]{10}", name)
+    refused = shop.refund(order, 100000, headers=EN)
+    assert refused.headers["X-Request-Id"] != name
+    lines = [json.loads(line) for line in shop.log.read_text().splitlines()]
+    assert [line for line in lines if name in json.dumps(line)], lines
+    shown = json.loads(shop.cli("show", "--json", order.merchant_uid))
+    assert [line.get("request_id") for line in shown["trail"]] == [
+        name, None, refused.headers["X-Request-Id"]]
+    assert shown["trail"][0]["address"] == "127.0.0.1"
+    text = shop.cli("show", order.merchant_uid)
+    assert "story" in text and name in text and "127.0.0.1" in text
+    assert "asked: amount_exceeds_refundable" in text
+    for path in ("/healthz", "/", "/refunds/0000000000"):
+        assert shop.get(path).headers["X-Request-Id"]
+
+
+def test_the_trail_can_not_be_changed(shops):
+    shop = shops.make("cgi").start()
+    order = shop.order()
+    shop.refunded(order, 1000)
+    for sql in ("DELETE FROM trail", "UPDATE trail SET actor = 'nobody'"):
+        done = subprocess.run(["sqlite3", str(shop.database), sql],
+                              capture_output=True, check=False, text=True)
+        assert done.returncode != 0
+        assert "what happened" in done.stderr
