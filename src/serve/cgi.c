@@ -31,33 +31,43 @@ hang_up(void)
 
 /* A caller who has gone away is no fault. */
 static void
-say(const struct web_reply *reply)
+say(const struct web *web, struct web_reply *reply)
 {
 	struct web_io io = { .fcgx = NULL };
 	struct fault_note note;
 
+	if (web != NULL)
+		web_auth_share(&web->auth, &io, reply);
 	if (web_io_reply(&io, reply, &note) != FAULT_NONE)
 		return;
 }
 
 static void
-say_result(
-    const struct web_request *request, const struct refund_result *result)
+say_result(const struct web *web, const struct web_request *request,
+    const struct refund_result *result)
 {
 	struct web_reply reply;
 
 	web_reply_init(&reply);
 	memcpy(reply.request_id, request->request_id, sizeof(reply.request_id));
 	answer_result(result, request->base_path, request->language, &reply);
-	say(&reply);
+	say(web, &reply);
 	web_reply_deinit(&reply);
 	hang_up();
 }
 
+/* Who waits for an answer. */
+struct caller {
+	const struct web *web;
+	const struct web_request *request;
+};
+
 static void
 not_yet(void *arg, const struct refund_result *result)
 {
-	say_result(arg, result);
+	const struct caller *caller = arg;
+
+	say_result(caller->web, caller->request, result);
 }
 
 static void
@@ -93,6 +103,7 @@ static bool
 walk_take(const struct cgi *cgi, struct task *task, struct web_request *request,
     struct refund_result *ret_result)
 {
+	struct caller caller = { cgi->web, request };
 	struct store writer;
 	struct provider provider;
 	struct walk walk = { .app = cgi->app,
@@ -102,7 +113,7 @@ walk_take(const struct cgi *cgi, struct task *task, struct web_request *request,
 		.heard = heard,
 		.stored = stored,
 		.failed = failed,
-		.arg = request };
+		.arg = &caller };
 	struct fault_note note = { "" };
 	bool is_told = false;
 	enum fault f;
@@ -134,7 +145,7 @@ run_refund(const struct cgi *cgi, struct web_request *request)
 	if (task != NULL)
 		is_told = walk_take(cgi, task, request, &result);
 	if (!is_told)
-		say_result(request, &result);
+		say_result(cgi->web, request, &result);
 }
 
 /* The caller has gone with his answer; what he made us look at goes on. */
@@ -172,7 +183,7 @@ run_webhook(const struct cgi *cgi, const struct web_request *request)
 	web_reply_init(&reply);
 	memcpy(reply.request_id, request->request_id, sizeof(reply.request_id));
 	web_reply_empty(&reply);
-	say(&reply);
+	say(cgi->web, &reply);
 	web_reply_deinit(&reply);
 	hang_up();
 	run_resolve(cgi, request->imp_uid, "", true);
@@ -202,7 +213,7 @@ run_read(const struct cgi *cgi, const struct web_request *request)
 		f = reads_answer(&reads, request, &io, &reply, &due, &note);
 	if (f != FAULT_NONE)
 		log_fault("read", f, &note);
-	say(&reply);
+	say(cgi->web, &reply);
 	web_reply_deinit(&reply);
 	hang_up();
 	if (due.is_due)
@@ -220,7 +231,7 @@ cgi_run(const struct cgi *cgi)
 	web_reply_init(&reply);
 	if (!web_request_read(cgi->web, &io, &request, &reply)) {
 		if (reply.status != 0)
-			say(&reply);
+			say(cgi->web, &reply);
 	} else {
 		switch (request.route) {
 		case WEB_ROUTE_REFUND:
@@ -249,6 +260,6 @@ cgi_refuse(void)
 
 	web_reply_init(&reply);
 	answer_refuse(WEB_FAULT, "en", &reply);
-	say(&reply);
+	say(NULL, &reply);
 	web_reply_deinit(&reply);
 }

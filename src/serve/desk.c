@@ -72,11 +72,12 @@ desk_hurry(struct desk *desk, int64_t now_ms, int64_t max_ms)
 /* The answer; then the connection is closed or goes back to the front. */
 static void
 send_reply(
-    struct desk *desk, struct exchange *exchange, const struct web_reply *reply)
+    struct desk *desk, struct exchange *exchange, struct web_reply *reply)
 {
 	struct rooms *rooms = desk->rooms;
 	bool may_keep;
 
+	web_auth_share(&rooms->serve->web->auth, &exchange->io, reply);
 	watch(desk, exchange->fd);
 	may_keep = exchange_reply(exchange, reply);
 	unwatch(desk);

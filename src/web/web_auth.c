@@ -208,3 +208,14 @@ web_auth_check(const struct web_auth *auth, const struct web_io *io,
 		return WEB_AUTH_ORIGIN;
 	return web_auth_caller(auth, io, ret_caller);
 }
+
+void
+web_auth_share(const struct web_auth *auth, const struct web_io *io,
+    struct web_reply *reply)
+{
+	const char *origin = web_io_param(io, "HTTP_ORIGIN");
+
+	if (origin != NULL && web_io_param_count(io, "HTTP_ORIGIN") == 1 &&
+	    is_listed(auth->allowed_origins, origin))
+		reply->shared_with = origin;
+}

@@ -207,6 +207,7 @@ phrase(int status)
 	} phrases[] = {
 		{ 200, "OK" },
 		{ 202, "Accepted" },
+		{ 204, "No Content" },
 		{ 304, "Not Modified" },
 		{ 400, "Bad Request" },
 		{ 401, "Unauthorized" },
@@ -237,7 +238,7 @@ add_content_headers(
 {
 	enum fault f = FAULT_NONE;
 
-	if (reply->status == 304)
+	if (reply->status == 304 || reply->status == 204)
 		return FAULT_NONE;
 	if (reply->content_type != NULL)
 		f = buf_printf(
@@ -273,6 +274,21 @@ add_way_headers(
 	if (f == FAULT_NONE && reply->request_id[0] != '\0')
 		f = buf_printf(
 		    head, note, "X-Request-Id: %s\r\n", reply->request_id);
+	if (f == FAULT_NONE && reply->shared_with != NULL)
+		f = buf_printf(head, note,
+		    "Access-Control-Allow-Origin: %s\r\n"
+		    "Access-Control-Expose-Headers: Idempotency-Replayed, "
+		    "Location, Retry-After, X-Request-Id\r\n"
+		    "Vary: Origin\r\n",
+		    reply->shared_with);
+	if (f == FAULT_NONE && reply->shared_with != NULL &&
+	    reply->is_preflight)
+		f = buf_add_text(head,
+		    "Access-Control-Allow-Methods: GET, POST\r\n"
+		    "Access-Control-Allow-Headers: Accept-Language, "
+		    "Authorization, Content-Type, Idempotency-Key\r\n"
+		    "Access-Control-Max-Age: 600\r\n",
+		    note);
 	if (f == FAULT_NONE && reply->is_replayed)
 		f = buf_add_text(head, "Idempotency-Replayed: true\r\n", note);
 	return f;

@@ -44,10 +44,12 @@ enum web_refusal {
 /* Static parts of the headers are const text; only what varies is copied. */
 struct web_reply {
 	int status;
-	const char *content_type;           /* NULL = no body */
-	char location[160];                 /* "" = none */
-	int retry_after_s;                  /* 0 = none */
-	const char *allow;                  /* NULL = none */
+	const char *content_type; /* NULL = no body */
+	char location[160];       /* "" = none */
+	int retry_after_s;        /* 0 = none */
+	const char *allow;        /* NULL = none */
+	const char *shared_with;  /* an Origin that may read it; NULL = none */
+	bool is_preflight;        /* tells that Origin what it may send */
 	char challenge[WEB_CHALLENGE_SIZE]; /* WWW-Authenticate; "" = none */
 	bool is_replayed;                   /* Idempotency-Replayed: true */
 	bool is_cacheable; /* a static file: etag; else no-store */

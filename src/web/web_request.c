@@ -408,6 +408,33 @@ read_metrics(struct reading *reading)
 	    (!caller.has_ticket || refuse(reading, WEB_NOT_YOURS));
 }
 
+/*
+ * A browser asks whether a page of another Origin may ask (the Fetch standard's
+ * preflight).  Of one that is not on the list it hears what everybody hears of
+ * a method that is not taken.
+ */
+static bool
+is_preflight(const struct reading *reading)
+{
+	const struct web_io *io = reading->io;
+	const char *method = web_io_param(io, "REQUEST_METHOD");
+	struct web_reply asked = { .shared_with = NULL };
+
+	if (method == NULL || strcmp(method, "OPTIONS") != 0 ||
+	    web_io_param(io, "HTTP_ACCESS_CONTROL_REQUEST_METHOD") == NULL)
+		return false;
+	web_auth_share(&reading->web->auth, io, &asked);
+	return asked.shared_with != NULL;
+}
+
+static bool
+answer_preflight(struct reading *reading)
+{
+	reading->reply->status = 204;
+	reading->reply->is_preflight = true;
+	return false;
+}
+
 static bool
 read_route(struct reading *reading)
 {
@@ -478,6 +505,8 @@ web_request_read(const struct web *web, struct web_io *io,
 	reading.how = web_io_body(io, &reading.body);
 	if (reading.how == WEB_BODY_BROKEN)
 		ret_reply->status = 0;
+	else if (is_preflight(&reading))
+		is_good = answer_preflight(&reading);
 	else
 		is_good = read_route(&reading);
 	buf_deinit(&reading.body);
