@@ -30,19 +30,18 @@ fields_of(const char *text)
 	return fields;
 }
 
-/* "2026-11-23T03:00" in UTC, or 0. */
+/* "2026-11-23T03:00" or "2026-11-23T03:00:59" in UTC, or 0. */
 static int64_t
 moment_of(const char *text)
 {
 	struct civil_date date;
-	int hour, minute;
+	int hour, minute, second = 0;
 
 	if (strcmp(text, "0") == 0)
 		return 0;
-	assert_int_equal(sscanf(text, "%d-%d-%dT%d:%d", &date.year, &date.month,
-			     &date.day, &hour, &minute),
-	    5);
-	return civil_days(date) * 86400 + hour * 3600 + minute * 60;
+	assert_true(sscanf(text, "%d-%d-%dT%d:%d:%d", &date.year, &date.month,
+			&date.day, &hour, &minute, &second) >= 5);
+	return civil_days(date) * 86400 + hour * 3600 + minute * 60 + second;
 }
 
 static void
