@@ -208,7 +208,7 @@ prepare_cancel(const struct app *app, const struct store *store,
 	call->currency = payment->currency;
 	call->amount = intent->amount;
 	call->checksum = intent->checksum;
-	call->tax_free = wish->tax_free;
+	call->tax_free = request->tax_free.is_given ? wish->tax_free : -1;
 	call->vat = request->vat.is_given ? wish->vat : -1;
 	marker_append(request->reason, intent->marker, call->reason);
 	call->account = request->account;
