@@ -151,8 +151,14 @@ code_of_verdict(enum refund_verdict verdict)
 		return RESULT_REFUND_IN_PROGRESS;
 	case REFUND_EXCEEDS:
 		return RESULT_AMOUNT_EXCEEDS;
+	case REFUND_UNSUPPORTED:
+		return RESULT_UNSUPPORTED;
 	case REFUND_MONTH_CLOSED:
 		return RESULT_MONTH_CLOSED;
+	case REFUND_WHOLE_ONLY:
+		return RESULT_WHOLE_ONLY;
+	case REFUND_PARTS_USED:
+		return RESULT_PARTS_USED;
 	case REFUND_ACCOUNT_REQUIRED:
 		return RESULT_ACCOUNT_REQUIRED;
 	case REFUND_FIELD_INVALID:
@@ -171,13 +177,13 @@ has_failed_to_ask(const struct task *task)
 }
 
 /*
- * The history we hold does not explain how much was cancelled: a payment that
- * was part-refunded before we met it.  Its old entries have to be known before
- * a new one can be told from them.
+ * How often the payment was cancelled, and whether the history we hold does not
+ * explain how much: a payment that was part-refunded before we met it.  Its old
+ * entries have to be known before a new one can be told from them.
  */
 static enum fault
-is_history_short(const struct store *store, const struct payment *payment,
-    bool *ret_is, struct fault_note *note)
+read_history(const struct store *store, const struct payment *payment,
+    size_t *ret_n, bool *ret_is_short, struct fault_note *note)
 {
 	struct book book = { 0 };
 	int64_t sum = 0;
@@ -189,7 +195,8 @@ is_history_short(const struct store *store, const struct payment *payment,
 		return f;
 	for (i = 0; i < book.n; i++)
 		sum += book.entries[i].amount;
-	*ret_is = sum != payment->cancel_amount;
+	*ret_n = book.n;
+	*ret_is_short = sum != payment->cancel_amount;
 	free(book.entries);
 	return FAULT_NONE;
 }
@@ -308,14 +315,15 @@ decide(const struct app *app, const struct store *store, struct task *task,
 	struct refund_decision decision = { 0 };
 	struct refund_wish wish;
 	int64_t now_ms = clock_now_ms(&app->clock);
-	bool has_unfinished, is_short = false;
+	struct refund_past past;
+	bool is_short;
 	enum fault f;
 
 	f = store_unfinished(store, payment->imp_uid, unfinished, note);
 	if (f != FAULT_NONE && f != FAULT_ABSENT)
 		return f;
-	has_unfinished = f == FAULT_NONE;
-	if (has_unfinished && intent_is_due(&unfinished->intent, now_ms) &&
+	past.has_unfinished = f == FAULT_NONE;
+	if (past.has_unfinished && intent_is_due(&unfinished->intent, now_ms) &&
 	    !task->has_asked)
 		return ask_read(app, store, task, payment->imp_uid, note);
 
@@ -324,14 +332,14 @@ decide(const struct app *app, const struct store *store, struct task *task,
 		decision.verdict = REFUND_FIELD_INVALID;
 		return refuse(task, payment, unfinished, &decision);
 	}
-	decision = refund_decide(payment, has_unfinished, &wish, &app->policy,
-	    civil_seoul(now_ms / 1000));
+	f = read_history(store, payment, &past.n_cancels, &is_short, note);
+	if (f != FAULT_NONE)
+		return f;
+	decision = refund_decide(
+	    payment, &past, &wish, &app->policy, civil_seoul(now_ms / 1000));
 	if (decision.verdict != REFUND_ALLOWED)
 		return refuse(task, payment, unfinished, &decision);
 
-	f = is_history_short(store, payment, &is_short, note);
-	if (f != FAULT_NONE)
-		return f;
 	if (is_short && !task->has_asked)
 		return ask_read(app, store, task, payment->imp_uid, note);
 	if (is_short && has_failed_to_ask(task))

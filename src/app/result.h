@@ -30,7 +30,10 @@ enum result_code {
 	RESULT_NOT_APPLIED,          /* 409: it got lost; nothing moved */
 	RESULT_AMOUNT_EXCEEDS,       /* 422 */
 	RESULT_ACCOUNT_REQUIRED,     /* 422, fields */
+	RESULT_UNSUPPORTED,          /* 422: i'mport can't cancel it */
 	RESULT_MONTH_CLOSED,         /* 422 */
+	RESULT_WHOLE_ONLY,           /* 422: no part of it goes back */
+	RESULT_PARTS_USED,           /* 422: no more parts */
 	RESULT_NOT_PAID,             /* 422 */
 	RESULT_IDEMPOTENCY_MISMATCH, /* 422 */
 	RESULT_DECLINED,             /* 422, i'mport's message */

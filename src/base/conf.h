@@ -46,6 +46,10 @@ struct conf {
 	char auth_allowed_origins[CONF_TEXT_SIZE];
 	int64_t policy_duplicate_window_ms;
 	enum month_rule policy_month_rule;
+	bool policy_kcp_next_month;
+	bool policy_method_checked;
+	bool policy_part_checked;
+	bool policy_account_required;
 	bool policy_reason_required;
 	int64_t server_max_in_flight;
 	int64_t server_workers; /* desk threads; 4 */

@@ -33,6 +33,14 @@ static const struct web_text want_refundable = {
 	"must be at most what can still be refunded",
 	"값은 환불 가능 금액 이하여야 합니다",
 };
+static const struct web_text want_whole = {
+	"must be left out or be the whole amount",
+	"항목은 빼거나 전액으로 보내야 합니다",
+};
+static const struct web_text want_rest = {
+	"must be left out or be all that is left",
+	"항목은 빼거나 남은 금액 전부로 보내야 합니다",
+};
 static const struct web_text want_reason = {
 	"is required by this shop",
 	"항목은 이 상점에서 반드시 있어야 합니다",
@@ -50,8 +58,9 @@ add_amount(struct buf *detail, const char *field, const struct web_text *want,
 	    currency->code);
 }
 
+/* "cancel_request_amount must be ... (7500 KRW)." */
 static enum fault
-add_refundable(struct buf *detail, const char *field,
+add_left(struct buf *detail, const char *field, const struct web_text *want,
     const struct payment *payment, const char *language,
     struct fault_note *note)
 {
@@ -59,8 +68,28 @@ add_refundable(struct buf *detail, const char *field,
 
 	money_format(payment_refundable(payment), payment->currency, left);
 	return buf_printf(detail, note, " %s %s (%s %s).", field,
-	    web_text_in(&want_refundable, language), left,
-	    payment->currency->code);
+	    web_text_in(want, language), left, payment->currency->code);
+}
+
+/* What the amount has to be for this result. */
+static enum fault
+add_request_amount(struct buf *detail, const char *field,
+    const struct refund_result *result, const char *language,
+    struct fault_note *note)
+{
+	const struct payment *payment = &result->payment;
+
+	if (result->code == RESULT_AMOUNT_EXCEEDS)
+		return add_left(
+		    detail, field, &want_refundable, payment, language, note);
+	if (result->code == RESULT_WHOLE_ONLY)
+		return add_left(
+		    detail, field, &want_whole, payment, language, note);
+	if (result->code == RESULT_PARTS_USED)
+		return add_left(
+		    detail, field, &want_rest, payment, language, note);
+	return add_amount(
+	    detail, field, &want_amount, payment->currency, language, note);
 }
 
 /* Only a payment at hand makes a result point at fields. */
@@ -69,21 +98,17 @@ add_want(struct buf *detail, enum refund_field bit,
     const struct refund_result *result, const char *language,
     struct fault_note *note)
 {
-	const struct currency *currency = result->payment.currency;
 	const struct web_text *want;
 	const char *field = web_fields_name(bit, &want);
 
 	switch (bit) {
 	case REFUND_FIELD_AMOUNT:
-		if (result->code == RESULT_AMOUNT_EXCEEDS)
-			return add_refundable(
-			    detail, field, &result->payment, language, note);
-		return add_amount(
-		    detail, field, &want_amount, currency, language, note);
+		return add_request_amount(
+		    detail, field, result, language, note);
 	case REFUND_FIELD_TAX_FREE:
 	case REFUND_FIELD_VAT:
-		return add_amount(
-		    detail, field, &want_part, currency, language, note);
+		return add_amount(detail, field, &want_part,
+		    result->payment.currency, language, note);
 	case REFUND_FIELD_REASON:
 		want = &want_reason;
 		break;

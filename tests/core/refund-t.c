@@ -44,12 +44,29 @@ moment_of(const char *text)
 	return civil_days(date) * 86400 + hour * 3600 + minute * 60 + second;
 }
 
+/* What the manual says, but for the letters in switched. */
+static struct refund_policy
+policy_of(const char *month_rule, const char *switched)
+{
+	struct refund_policy policy = {
+		.has_kcp_next_month = strchr(switched, 'n') != NULL,
+		.is_method_checked = strchr(switched, 'm') == NULL,
+		.is_part_checked = strchr(switched, 'p') == NULL,
+		.is_account_required = strchr(switched, 'a') == NULL,
+		.is_reason_required = strchr(switched, 'r') != NULL,
+	};
+
+	assert_true(month_rule_find(month_rule, &policy.month_rule));
+	return policy;
+}
+
 static void
 check_case(const struct cases_line *line)
 {
 	struct payment payment = { .imp_uid = "imp_1" };
+	struct refund_past past = { 0 };
 	struct refund_wish wish = { 0 };
-	struct refund_policy policy = { 0 };
+	struct refund_policy policy;
 	struct refund_decision got;
 	char *const *w = line->word;
 
@@ -62,24 +79,25 @@ check_case(const struct cases_line *line)
 	    payment.pg_provider, sizeof(payment.pg_provider), "%s", w[4]);
 	assert_true(payment_status_find(w[5], &payment.status));
 	payment.paid_at = moment_of(w[6]);
-	wish.is_whole = strcmp(w[8], "all") == 0;
-	wish.amount = wish.is_whole ? 0 : cases_int(line, 8);
-	wish.tax_free = cases_int(line, 9);
-	wish.vat = cases_int(line, 10);
-	wish.given = fields_of(w[11]);
-	assert_true(month_rule_find(w[13], &policy.month_rule));
-	policy.is_reason_required = strcmp(w[14], "yes") == 0;
+	past.has_unfinished = strcmp(w[7], "yes") == 0;
+	past.n_cancels = (size_t)cases_int(line, 8);
+	wish.is_whole = strcmp(w[9], "all") == 0;
+	wish.amount = wish.is_whole ? 0 : cases_int(line, 9);
+	wish.tax_free = cases_int(line, 10);
+	wish.vat = cases_int(line, 11);
+	wish.given = fields_of(w[12]);
+	policy = policy_of(w[14], w[15]);
 
-	got = refund_decide(&payment, strcmp(w[7], "yes") == 0, &wish, &policy,
-	    civil_seoul(moment_of(w[12])));
-	if (strcmp(refund_verdict_name(got.verdict), w[15]) != 0)
+	got = refund_decide(
+	    &payment, &past, &wish, &policy, civil_seoul(moment_of(w[13])));
+	if (strcmp(refund_verdict_name(got.verdict), w[16]) != 0)
 		cases_fail(
 		    line, "verdict is %s", refund_verdict_name(got.verdict));
-	if (got.amount != cases_int(line, 16))
+	if (got.amount != cases_int(line, 17))
 		cases_fail(line, "amount is %lld", (long long)got.amount);
-	if (got.checksum != cases_int(line, 17))
+	if (got.checksum != cases_int(line, 18))
 		cases_fail(line, "checksum is %lld", (long long)got.checksum);
-	if (got.fields != fields_of(w[18]))
+	if (got.fields != fields_of(w[19]))
 		cases_fail(line, "fields are %x", got.fields);
 }
 
@@ -87,7 +105,7 @@ static void
 every_case_of_a_refund_is_decided_as_written(void **state)
 {
 	(void)state;
-	(void)cases_run("refund.cases", 19, check_case);
+	(void)cases_run("refund.cases", 20, check_case);
 }
 
 static void
@@ -96,7 +114,8 @@ an_allowed_refund_is_never_more_than_the_balance(void **state)
 	struct payment payment = { .amount = 20,
 		.currency = currency_find("KRW"),
 		.status = PAYMENT_PAID };
-	struct refund_policy policy = { MONTH_RULE_OFF, false };
+	struct refund_policy policy = { .month_rule = MONTH_RULE_OFF };
+	struct refund_past past = { 0 };
 	struct refund_wish wish = { 0 };
 	struct refund_decision got;
 
@@ -105,7 +124,7 @@ an_allowed_refund_is_never_more_than_the_balance(void **state)
 	     payment.cancel_amount++) {
 		for (wish.amount = -1; wish.amount <= 22; wish.amount++) {
 			got = refund_decide(
-			    &payment, false, &wish, &policy, civil_seoul(0));
+			    &payment, &past, &wish, &policy, civil_seoul(0));
 			assert_int_equal(got.verdict == REFUND_ALLOWED,
 			    wish.amount >= 1 &&
 				wish.amount <= payment_refundable(&payment));

@@ -13,6 +13,12 @@ ACCOUNT = {"refund_holder": "홍길동", "refund_bank": "04",
            "refund_account": "918273645546372"}
 FORTY_DAYS = 40 * 86400
 ENGLISH = {"Accept-Language": "en"}
+KOREAN = {"Accept-Language": "ko"}
+
+
+def untouched(shop, order):
+    """Nothing was written and nobody was asked to move money."""
+    return shop.refunds(order) == [] and shop.cancels_received(order) == 0
 
 
 @pytest.fixture(scope="module", params=["nginx", "cgi"])
@@ -78,6 +84,109 @@ def test_a_bank_code_of_another_pg_is_declined(shop):
     assert shop.refunded(order, 5000, **{**ACCOUNT, "refund_bank": "BK04"})
 
 
+def test_what_is_left_to_the_pg_is_declined_there(shops):
+    shop = shops.make(settings={
+        "policy.account_required": "no", "policy.method_checked": "no",
+        "policy.part_checked": "no"}).start()
+    for method, pg, fields, said in (
+            ("vbank", "kcp", {}, "refund_account"),
+            ("vbank", "danal_tpay", {**ACCOUNT, "refund_bank": "004"},
+             "danal"),
+            ("naverpay", "naverco", {}, "naverco"),
+            ("phone", "danal", {"amount": 5000}, "partial"),
+            ("cultureland", "daou", {"amount": 5000}, "partial")):
+        order = shop.order(amount=20000, method=method, pg=pg)
+        body = problem(shop.refund(order, **fields), 422, "declined")
+        assert said in body["provider_message"]
+        assert shop.payment(order)["cancel_amount"] == 0
+
+
+# ---- what a PG does not do -------------------------------------------------
+
+@pytest.mark.parametrize("method, pg", [
+    ("vbank", "danal"), ("vbank", "danal_tpay"), ("naverpay", "naverco")])
+def test_what_imports_cancel_does_not_reach_is_not_asked_for(
+        shop, method, pg):
+    order = shop.order(amount=20000, method=method, pg=pg)
+    account = {**ACCOUNT, "refund_bank": "004"}
+    body = problem(shop.refund(order, headers=ENGLISH, **account), 422,
+                   "refund_not_supported")
+    assert body["message"] == (
+        "This kind of payment can't be refunded here and nothing was "
+        "refunded. Please contact the shop for another way.")
+    body = problem(shop.refund(order, headers=KOREAN, **account), 422,
+                   "refund_not_supported")
+    assert body["message"] == (
+        "이 결제수단은 이곳에서 환불할 수 없어 환불되지 않았습니다. 다른 환불 "
+        "방법은 상점에 문의해 주시기 바랍니다.")
+    assert untouched(shop, order)
+
+
+@pytest.mark.parametrize("method, pg", [
+    ("phone", "danal"), ("phone", "ksnet"), ("booknlife", "tosspayments"),
+    ("culturegift", "mobilians")])
+def test_what_only_goes_back_whole(shop, method, pg):
+    order = shop.order(amount=20000, method=method, pg=pg)
+    body = problem(shop.refund(order, 5000, headers=ENGLISH), 422,
+                   "partial_not_supported")
+    assert body["fields"] == ["cancel_request_amount"]
+    assert body["message"] == (
+        "This kind of payment can only be refunded whole, and nothing was "
+        "refunded. Please request the whole amount, or contact the shop for "
+        "a part of it. cancel_request_amount must be left out or be the "
+        "whole amount (20000 KRW).")
+    body = problem(shop.refund(order, 19999, headers=KOREAN), 422,
+                   "partial_not_supported")
+    assert body["message"] == (
+        "이 결제수단은 전액 환불만 가능하여 환불되지 않았습니다. 전액 환불을 "
+        "요청하시거나, 일부만 환불받으시려면 상점에 문의해 주시기 바랍니다. "
+        "cancel_request_amount 항목은 빼거나 전액으로 보내야 합니다 "
+        "(20000 KRW).")
+    assert untouched(shop, order)
+    assert shop.refunded(order, 20000)["refundable_amount"] == 0
+
+
+@pytest.mark.parametrize("pg", ["html5_inicis", "kcp"])
+def test_phone_payments_that_have_parts(shop, pg):
+    order = shop.order(amount=20000, method="phone", pg=pg)
+    assert shop.refunded(order, 5000)["refundable_amount"] == 15000
+    assert shop.refunded(order)["refundable_amount"] == 0
+
+
+def test_ksnet_gives_nine_parts(shop):
+    order = shop.order(amount=20000, pg="ksnet")
+    for number in range(9):
+        shop.refunded(order, 1000 + number)
+    body = problem(shop.refund(order, 999, headers=ENGLISH), 422,
+                   "partial_limit_reached")
+    assert body["fields"] == ["cancel_request_amount"]
+    assert body["message"].endswith(
+        " cancel_request_amount must be left out or be all that is left "
+        "(10964 KRW).")
+    assert "횟수" in problem(shop.refund(order, 1, headers=KOREAN), 422,
+                           "partial_limit_reached")["title"]
+    assert shop.cancels_received(order) == 9
+    # Whether KSNET takes the last one is not known: it is asked.
+    problem(shop.refund(order), 422, "declined")
+    assert shop.cancels_received(order) == 10
+
+
+@pytest.mark.parametrize("is_imported", [False, True])
+def test_parts_that_others_had_count_too(shop, is_imported):
+    order = shop.order(amount=20000, pg="ksnet", known=False)
+    for _ in range(9):
+        shop.console_cancel(order, 1000)
+    if is_imported:
+        shop.import_rows([{
+            "merchant_uid": order.merchant_uid, "imp_uid": order.imp_uid,
+            "amount": 20000, "cancel_amount": 9000, "pay_method": "card",
+            "pg_provider": "ksnet", "status": "cancelled"}])
+    problem(shop.refund(order, 1000), 422, "partial_limit_reached")
+    assert untouched(shop, order)
+
+
+# ---- months ----------------------------------------------------------------
+
 def test_a_phone_payment_of_another_month_is_too_late(shop):
     order = shop.order(amount=20000, method="phone", pg="danal",
                        paid_at=int(time.time()) - FORTY_DAYS)
@@ -89,6 +198,24 @@ def test_a_phone_payment_of_another_month_is_too_late(shop):
 def test_a_phone_payment_of_this_month(shop):
     order = shop.order(amount=20000, method="phone", pg="danal")
     assert shop.refunded(order)["refundable_amount"] == 0
+
+
+def test_kcps_refund_to_an_account_from_the_next_month_on(shops):
+    shop = shops.make(settings={"policy.kcp_next_month": "yes"}).start()
+    order = shop.order(amount=20000, method="phone", pg="kcp",
+                       paid_at=int(time.time()) - FORTY_DAYS)
+    body = problem(shop.refund(order), 422, "refund_account_required")
+    assert body["fields"] == ["refund_holder", "refund_bank",
+                              "refund_account"]
+    assert shop.cancels_received(order) == 0
+    account = {**ACCOUNT, "refund_bank": "BK04"}
+    assert shop.refunded(order, **account)["refundable_amount"] == 0
+    # Within its month, and at other PGs, nothing is different.
+    order = shop.order(amount=20000, method="phone", pg="kcp")
+    assert shop.refunded(order)["refundable_amount"] == 0
+    order = shop.order(amount=20000, method="phone", pg="danal",
+                       paid_at=int(time.time()) - FORTY_DAYS)
+    problem(shop.refund(order, **ACCOUNT), 422, "month_closed")
 
 
 def test_a_card_payment_of_another_month(shop):

@@ -114,7 +114,10 @@ every_result_has_its_status_and_code(void **state)
 		    "" },
 		[RESULT_ACCOUNT_REQUIRED] = { 422, "refund_account_required", 0,
 		    "" },
+		[RESULT_UNSUPPORTED] = { 422, "refund_not_supported", 0, "" },
 		[RESULT_MONTH_CLOSED] = { 422, "month_closed", 0, "" },
+		[RESULT_WHOLE_ONLY] = { 422, "partial_not_supported", 0, "" },
+		[RESULT_PARTS_USED] = { 422, "partial_limit_reached", 0, "" },
 		[RESULT_NOT_PAID] = { 422, "not_paid", 0, "" },
 		[RESULT_IDEMPOTENCY_MISMATCH] = { 422, "idempotency_mismatch",
 		    0, "" },
@@ -420,6 +423,18 @@ a_refused_field_hears_what_this_payment_wants(void **state)
 		{ RESULT_INVALID_FIELD, REFUND_FIELD_VAT, "EUR", "ko",
 		    " vat_amount 값은 환불 금액 이하여야 하며 소수점 아래 "
 		    "2자리까지만 쓸 수 있습니다 (EUR)." },
+		{ RESULT_WHOLE_ONLY, REFUND_FIELD_AMOUNT, "KRW", "en",
+		    " cancel_request_amount must be left out or be the whole "
+		    "amount (7500 KRW)." },
+		{ RESULT_WHOLE_ONLY, REFUND_FIELD_AMOUNT, "KRW", "ko",
+		    " cancel_request_amount 항목은 빼거나 전액으로 보내야 "
+		    "합니다 (7500 KRW)." },
+		{ RESULT_PARTS_USED, REFUND_FIELD_AMOUNT, "USD", "en",
+		    " cancel_request_amount must be left out or be all that "
+		    "is left (75.00 USD)." },
+		{ RESULT_PARTS_USED, REFUND_FIELD_AMOUNT, "KRW", "ko",
+		    " cancel_request_amount 항목은 빼거나 남은 금액 전부로 "
+		    "보내야 합니다 (7500 KRW)." },
 		{ RESULT_INVALID_FIELD, REFUND_FIELD_REASON, "KRW", "en",
 		    " reason is required by this shop." },
 		{ RESULT_INVALID_FIELD, REFUND_FIELD_REASON, "KRW", "ko",
