@@ -118,6 +118,12 @@ given_fields(const struct refund_request *request)
 		given |= REFUND_FIELD_ACCOUNT;
 	if (request->account.tel[0] != '\0')
 		given |= REFUND_FIELD_TEL;
+	if (request->tax_free.is_given)
+		given |= REFUND_FIELD_TAX_FREE;
+	if (request->vat.is_given)
+		given |= REFUND_FIELD_VAT;
+	if (request->amount.is_given)
+		given |= REFUND_FIELD_AMOUNT;
 	return given;
 }
 
@@ -129,6 +135,7 @@ read_wish(const struct refund_request *request, const struct currency *currency,
 	unsigned bad = 0;
 
 	*ret = (struct refund_wish){ .is_whole = !request->amount.is_given,
+		.bank = request->account.bank,
 		.given = given_fields(request) };
 	if (!read_amount(&request->amount, currency, &ret->amount))
 		bad |= REFUND_FIELD_AMOUNT;
@@ -300,6 +307,7 @@ refuse(struct task *task, const struct payment *payment,
 	if (code == RESULT_REFUND_IN_PROGRESS)
 		result_of_record(unfinished, payment, &task->result);
 	task->result.fields = decision->fields;
+	task->result.missing = decision->fields & ~given_fields(&task->request);
 	return end_payment(task, code, payment);
 }
 

@@ -50,6 +50,7 @@ struct refund_result {
 	bool has_payment; /* payment is filled */
 	bool has_refund;  /* the rest from refund_id on is filled */
 	unsigned fields;  /* REFUND_FIELD_* the refusal is about */
+	unsigned missing; /* those of them that were not there */
 	struct payment payment;
 	char refund_id[REFUND_ID_SIZE]; /* the refund told about */
 	enum intent_origin origin;

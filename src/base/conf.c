@@ -106,6 +106,8 @@ static const struct key keys[] = {
 	    AT(conf.policy_part_checked), "yes", 0, 0, "yes or no" },
 	{ "policy", "account_required", conf_value_yes_no,
 	    AT(conf.policy_account_required), "yes", 0, 0, "yes or no" },
+	{ "policy", "bank_checked", conf_value_yes_no,
+	    AT(conf.policy_bank_checked), "yes", 0, 0, "yes or no" },
 	{ "policy", "reason_required", conf_value_yes_no,
 	    AT(conf.policy_reason_required), "no", 0, 0, "yes or no" },
 

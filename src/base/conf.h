@@ -50,6 +50,7 @@ struct conf {
 	bool policy_method_checked;
 	bool policy_part_checked;
 	bool policy_account_required;
+	bool policy_bank_checked;
 	bool policy_reason_required;
 	int64_t server_max_in_flight;
 	int64_t server_workers; /* desk threads; 4 */

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "core/bank.h"
+
 static const char *const verdict_names[] = {
 	[REFUND_ALLOWED] = "allowed",
 	[REFUND_NOT_PAID] = "not_paid",
@@ -129,9 +131,14 @@ missing_fields(
 	return wanted & ~wish->given;
 }
 
-/* Tax-free part and VAT are parts of the amount, so neither is larger. */
+/*
+ * Tax-free part and VAT are parts of the amount, so neither is larger.
+ * A bank matters only where an account does: of other payments i'mport looks at
+ * none.
+ */
 static unsigned
-wrong_fields(const struct refund_wish *wish, int64_t amount)
+wrong_fields(const struct payment *payment, const struct refund_wish *wish,
+    int64_t amount, const struct refund_policy *policy)
 {
 	unsigned fields = 0;
 
@@ -139,6 +146,10 @@ wrong_fields(const struct refund_wish *wish, int64_t amount)
 		fields |= REFUND_FIELD_TAX_FREE;
 	if (wish->vat > amount)
 		fields |= REFUND_FIELD_VAT;
+	if (policy->is_bank_checked && (wish->given & REFUND_FIELD_BANK) != 0 &&
+	    account_fields(payment, payment_has_next_month(payment)) != 0 &&
+	    !bank_is_of(payment->pg_provider, wish->bank))
+		fields |= REFUND_FIELD_BANK;
 	return fields;
 }
 
@@ -162,7 +173,7 @@ judge_fields(struct refund_decision decision, const struct payment *payment,
 	if (policy->is_account_required && fields != 0)
 		return no(decision, REFUND_ACCOUNT_REQUIRED, fields);
 	fields = missing_fields(wish, policy);
-	fields |= wrong_fields(wish, decision.amount);
+	fields |= wrong_fields(payment, wish, decision.amount, policy);
 	if (fields != 0)
 		return no(decision, REFUND_FIELD_INVALID, fields);
 	return decision;

@@ -58,6 +58,7 @@ struct refund_policy {
 	bool is_method_checked;   /* what i'mport can't cancel is refused */
 	bool is_part_checked;     /* parts a PG does not give are refused */
 	bool is_account_required; /* where the PG wants one */
+	bool is_bank_checked;     /* the bank's code is one of the PG's */
 	bool is_reason_required;
 };
 
@@ -73,6 +74,7 @@ struct refund_wish {
 	int64_t amount;   /* 1 to MONEY_MAX; not looked at when is_whole */
 	int64_t tax_free; /* part of the amount; 0 = none named */
 	int64_t vat;      /* the same */
+	const char *bank; /* refund_bank; not looked at unless given has it */
 	unsigned given;   /* REFUND_FIELD_* that came, as bits */
 };
 

@@ -40,6 +40,7 @@ make_policy(const struct conf *conf)
 		.is_method_checked = conf->policy_method_checked,
 		.is_part_checked = conf->policy_part_checked,
 		.is_account_required = conf->policy_account_required,
+		.is_bank_checked = conf->policy_bank_checked,
 		.is_reason_required = conf->policy_reason_required,
 	};
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a field takes is known without a payment (web_fields.c), but not how
- * many decimals an amount may have, how much is left, or if a reason is needed.
- * A sentence is a field's name, its want, and in brackets the currency.
+ * many decimals an amount may have, how much is left, which banks a PG has, or
+ * if a reason is needed.  A sentence is a field's name, its want, and in
+ * brackets the currency.
  */
 #include "web/web_detail.h"
 
+#include "core/bank.h"
 #include "core/refund.h"
 #include "web/web_fields.h"
 #include "web/web_text.h"
@@ -41,6 +43,10 @@ static const struct web_text want_rest = {
 	"must be left out or be all that is left",
 	"항목은 빼거나 남은 금액 전부로 보내야 합니다",
 };
+static const struct web_text want_bank = {
+	"must be a bank code of this payment's PG",
+	"값은 이 결제를 처리한 PG의 은행코드여야 합니다",
+};
 static const struct web_text want_reason = {
 	"is required by this shop",
 	"항목은 이 상점에서 반드시 있어야 합니다",
@@ -69,6 +75,28 @@ add_left(struct buf *detail, const char *field, const struct web_text *want,
 	money_format(payment_refundable(payment), payment->currency, left);
 	return buf_printf(detail, note, " %s %s (%s %s).", field,
 	    web_text_in(want, language), left, payment->currency->code);
+}
+
+/* "refund_bank must be ... (html5_inicis): 04 KB Kookmin, 23 SC First." */
+static enum fault
+add_banks(struct buf *detail, const char *field, const char *pg_provider,
+    const char *language, struct fault_note *note)
+{
+	struct web_text name;
+	struct bank bank;
+	enum fault f;
+	size_t i;
+
+	f = buf_printf(detail, note, " %s %s (%s)", field,
+	    web_text_in(&want_bank, language), pg_provider);
+	for (i = 0; f == FAULT_NONE && bank_at(pg_provider, i, &bank); i++) {
+		name = (struct web_text){ bank.en, bank.ko };
+		f = buf_printf(detail, note, "%s %s %s", i == 0 ? ":" : ",",
+		    bank.code, web_text_in(&name, language));
+	}
+	if (f == FAULT_NONE)
+		f = buf_add_text(detail, ".", note);
+	return f;
 }
 
 /* What the amount has to be for this result. */
@@ -112,8 +140,12 @@ add_want(struct buf *detail, enum refund_field bit,
 	case REFUND_FIELD_REASON:
 		want = &want_reason;
 		break;
-	case REFUND_FIELD_HOLDER:
 	case REFUND_FIELD_BANK:
+		if ((result->missing & bit) == 0)
+			return add_banks(detail, field,
+			    result->payment.pg_provider, language, note);
+		break;
+	case REFUND_FIELD_HOLDER:
 	case REFUND_FIELD_ACCOUNT:
 	case REFUND_FIELD_TEL:
 		break;

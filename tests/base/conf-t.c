@@ -95,6 +95,7 @@ defaults_are_those_of_the_manual(void **state)
 	assert_true(conf.policy_method_checked);
 	assert_true(conf.policy_part_checked);
 	assert_true(conf.policy_account_required);
+	assert_true(conf.policy_bank_checked);
 	assert_false(conf.policy_reason_required);
 	assert_int_equal(conf.server_max_in_flight, 1024);
 	assert_int_equal(conf.server_workers, 2);
@@ -181,6 +182,7 @@ values_of_another_form_are_refused(void **state)
 		"[policy]\nmethod_checked = on\n",
 		"[policy]\npart_checked = 1\n",
 		"[policy]\naccount_required = vbank\n",
+		"[policy]\nbank_checked = pg\n",
 		"[server]\nlisten = fcgi.sock\n",
 		"[server]\nlisten = 127.0.0.1:70000\n",
 		"[server]\nstatic_dir = www\n",
@@ -208,6 +210,7 @@ values_of_the_right_form_are_taken(void **state)
 		"[policy]\nmonth_rule = off\nreason_required = yes\n"
 		"kcp_next_month = yes\nmethod_checked = no\n"
 		"part_checked = no\naccount_required = no\n"
+		"bank_checked = no\n"
 		"[server]\nlisten = 127.0.0.1:9000\nstatic_dir =\n"
 		"[log]\nlevel = debug\nformat = json\ntarget = /l\n",
 		nothing),
@@ -222,6 +225,7 @@ values_of_the_right_form_are_taken(void **state)
 	assert_false(conf.policy_method_checked);
 	assert_false(conf.policy_part_checked);
 	assert_false(conf.policy_account_required);
+	assert_false(conf.policy_bank_checked);
 	assert_true(conf.policy_reason_required);
 	assert_string_equal(conf.server_listen, "127.0.0.1:9000");
 	assert_string_equal(conf.server_static_dir, "");

@@ -53,6 +53,7 @@ policy_of(const char *month_rule, const char *switched)
 		.is_method_checked = strchr(switched, 'm') == NULL,
 		.is_part_checked = strchr(switched, 'p') == NULL,
 		.is_account_required = strchr(switched, 'a') == NULL,
+		.is_bank_checked = strchr(switched, 'b') == NULL,
 		.is_reason_required = strchr(switched, 'r') != NULL,
 	};
 
@@ -86,18 +87,19 @@ check_case(const struct cases_line *line)
 	wish.tax_free = cases_int(line, 10);
 	wish.vat = cases_int(line, 11);
 	wish.given = fields_of(w[12]);
-	policy = policy_of(w[14], w[15]);
+	wish.bank = w[13];
+	policy = policy_of(w[15], w[16]);
 
 	got = refund_decide(
-	    &payment, &past, &wish, &policy, civil_seoul(moment_of(w[13])));
-	if (strcmp(refund_verdict_name(got.verdict), w[16]) != 0)
+	    &payment, &past, &wish, &policy, civil_seoul(moment_of(w[14])));
+	if (strcmp(refund_verdict_name(got.verdict), w[17]) != 0)
 		cases_fail(
 		    line, "verdict is %s", refund_verdict_name(got.verdict));
-	if (got.amount != cases_int(line, 17))
+	if (got.amount != cases_int(line, 18))
 		cases_fail(line, "amount is %lld", (long long)got.amount);
-	if (got.checksum != cases_int(line, 18))
+	if (got.checksum != cases_int(line, 19))
 		cases_fail(line, "checksum is %lld", (long long)got.checksum);
-	if (got.fields != fields_of(w[19]))
+	if (got.fields != fields_of(w[20]))
 		cases_fail(line, "fields are %x", got.fields);
 }
 
@@ -105,7 +107,7 @@ static void
 every_case_of_a_refund_is_decided_as_written(void **state)
 {
 	(void)state;
-	(void)cases_run("refund.cases", 20, check_case);
+	(void)cases_run("refund.cases", 21, check_case);
 }
 
 static void

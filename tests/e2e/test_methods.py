@@ -77,18 +77,38 @@ def test_smartro_wants_a_telephone_too(shop):
     assert shop.refunded(order, 5000, refund_tel="010-1234-5678", **account)
 
 
-def test_a_bank_code_of_another_pg_is_declined(shop):
+def test_a_bank_code_of_another_pg_is_refused_before_anything(shop):
     order = shop.order(amount=20000, method="vbank", pg="kcp")
-    body = problem(shop.refund(order, 5000, **ACCOUNT), 422, "declined")
-    assert "refund_bank" in body["provider_message"]
-    assert shop.refunded(order, 5000, **{**ACCOUNT, "refund_bank": "BK04"})
+    key = "bank-" + order.imp_uid
+    body = problem(shop.refund(order, 5000, key=key, headers=ENGLISH,
+                               **ACCOUNT), 400, "invalid_field")
+    assert body["fields"] == ["refund_bank"]
+    assert (" refund_bank must be a bank code of this payment's PG (kcp): "
+            "BK04 KB Kookmin, BK23 SC First, ") in body["message"]
+    body = problem(shop.refund(order, 5000, headers=KOREAN, **ACCOUNT), 400,
+                   "invalid_field")
+    assert (" refund_bank 값은 이 결제를 처리한 PG의 은행코드여야 합니다 (kcp): "
+            "BK04 KB국민은행, BK23 SC제일은행, ") in body["message"]
+    assert untouched(shop, order)
+    # Nor is the key used up.
+    assert shop.refunded(order, 5000, key=key,
+                         **{**ACCOUNT, "refund_bank": "BK04"})
+
+
+@pytest.mark.parametrize("pg, code", [
+    ("html5_inicis", "92"), ("tosspayments", "092"), ("daou", "31"),
+    ("nice_v2", "089"), ("welcome", "037"), ("ksnet", "zz9")])
+def test_the_sandbox_and_we_read_the_same_bank_codes(shop, pg, code):
+    order = shop.order(amount=20000, method="vbank", pg=pg)
+    assert shop.refunded(order, **{**ACCOUNT, "refund_bank": code})
 
 
 def test_what_is_left_to_the_pg_is_declined_there(shops):
     shop = shops.make(settings={
-        "policy.account_required": "no", "policy.method_checked": "no",
-        "policy.part_checked": "no"}).start()
+        "policy.bank_checked": "no", "policy.account_required": "no",
+        "policy.method_checked": "no", "policy.part_checked": "no"}).start()
     for method, pg, fields, said in (
+            ("vbank", "kcp", ACCOUNT, "refund_bank"),
             ("vbank", "kcp", {}, "refund_account"),
             ("vbank", "danal_tpay", {**ACCOUNT, "refund_bank": "004"},
              "danal"),
@@ -207,6 +227,7 @@ def test_kcps_refund_to_an_account_from_the_next_month_on(shops):
     body = problem(shop.refund(order), 422, "refund_account_required")
     assert body["fields"] == ["refund_holder", "refund_bank",
                               "refund_account"]
+    problem(shop.refund(order, **ACCOUNT), 400, "invalid_field")
     assert shop.cancels_received(order) == 0
     account = {**ACCOUNT, "refund_bank": "BK04"}
     assert shop.refunded(order, **account)["refundable_amount"] == 0

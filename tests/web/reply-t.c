@@ -435,6 +435,16 @@ a_refused_field_hears_what_this_payment_wants(void **state)
 		{ RESULT_PARTS_USED, REFUND_FIELD_AMOUNT, "KRW", "ko",
 		    " cancel_request_amount 항목은 빼거나 남은 금액 전부로 "
 		    "보내야 합니다 (7500 KRW)." },
+		{ RESULT_INVALID_FIELD, REFUND_FIELD_BANK, "KRW", "en",
+		    " refund_bank must be a bank code of this payment's PG "
+		    "(daou): 04 KB Kookmin, 11 SC First, 03 IBK, 08 NH "
+		    "Nonghyup, 15 Busan, 10 Shinhan, 12 Hana, 05 KEB, "
+		    "09 Woori, 31 Post Office." },
+		{ RESULT_INVALID_FIELD, REFUND_FIELD_BANK, "KRW", "ko",
+		    " refund_bank 값은 이 결제를 처리한 PG의 은행코드여야 "
+		    "합니다 (daou): 04 KB국민은행, 11 SC제일은행, 03 기업은행, "
+		    "08 농협, 15 부산은행, 10 신한은행, 12 하나은행, "
+		    "05 외환은행, 09 우리은행, 31 우체국." },
 		{ RESULT_INVALID_FIELD, REFUND_FIELD_REASON, "KRW", "en",
 		    " reason is required by this shop." },
 		{ RESULT_INVALID_FIELD, REFUND_FIELD_REASON, "KRW", "ko",
@@ -464,6 +474,9 @@ a_refused_field_hears_what_this_payment_wants(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		result = result_of(cases[i].code);
 		result.fields = cases[i].fields;
+		if (result.code == RESULT_ACCOUNT_REQUIRED)
+			result.missing = result.fields;
+		strcpy(result.payment.pg_provider, "daou");
 		result.payment.currency = currency_find(cases[i].currency);
 		web_reply_init(&reply);
 		assert_int_equal(web_reply_result(&result, "",
@@ -493,6 +506,7 @@ all_fields_at_once_find_room(void **state)
 
 	(void)state;
 	result.fields = ~0U;
+	strcpy(result.payment.pg_provider, "html5_inicis");
 	for (i = 0; i < 2; i++) {
 		web_reply_init(&reply);
 		assert_int_equal(
