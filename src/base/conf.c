@@ -108,6 +108,10 @@ static const struct key keys[] = {
 	    AT(conf.policy_account_required), "yes", 0, 0, "yes or no" },
 	{ "policy", "bank_checked", conf_value_yes_no,
 	    AT(conf.policy_bank_checked), "yes", 0, 0, "yes or no" },
+	{ "policy", "tax_free_required", conf_value_yes_no,
+	    AT(conf.policy_tax_free_required), "no", 0, 0, "yes or no" },
+	{ "policy", "vat_amount_required", conf_value_yes_no,
+	    AT(conf.policy_vat_amount_required), "no", 0, 0, "yes or no" },
 	{ "policy", "reason_required", conf_value_yes_no,
 	    AT(conf.policy_reason_required), "no", 0, 0, "yes or no" },
 

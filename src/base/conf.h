@@ -51,6 +51,8 @@ struct conf {
 	bool policy_part_checked;
 	bool policy_account_required;
 	bool policy_bank_checked;
+	bool policy_tax_free_required;
+	bool policy_vat_amount_required;
 	bool policy_reason_required;
 	int64_t server_max_in_flight;
 	int64_t server_workers; /* desk threads; 4 */

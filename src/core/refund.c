@@ -121,18 +121,26 @@ account_fields(const struct payment *payment, bool by_account)
 	return wanted;
 }
 
-/* Fields that are not there, though the shop wants them. */
+/* Fields that are not there, though the shop or the PG wants them. */
 static unsigned
-missing_fields(
-    const struct refund_wish *wish, const struct refund_policy *policy)
+missing_fields(const struct payment *payment, const struct refund_wish *wish,
+    int64_t amount, const struct refund_policy *policy)
 {
-	unsigned wanted = policy->is_reason_required ? REFUND_FIELD_REASON : 0;
+	bool is_part = amount < payment->amount;
+	unsigned wanted = 0;
 
+	if (policy->is_reason_required)
+		wanted |= REFUND_FIELD_REASON;
+	if (policy->is_tax_free_required &&
+	    payment_wants_tax_free(payment, is_part))
+		wanted |= REFUND_FIELD_TAX_FREE;
+	if (policy->is_vat_required && payment_wants_vat(payment, is_part))
+		wanted |= REFUND_FIELD_VAT;
 	return wanted & ~wish->given;
 }
 
 /*
- * Tax-free part and VAT are parts of the amount, so neither is larger.
+ * Tax-free part and VAT are parts of the amount that have nothing in common.
  * A bank matters only where an account does: of other payments i'mport looks at
  * none.
  */
@@ -142,10 +150,12 @@ wrong_fields(const struct payment *payment, const struct refund_wish *wish,
 {
 	unsigned fields = 0;
 
-	if (wish->tax_free > amount)
-		fields |= REFUND_FIELD_TAX_FREE;
-	if (wish->vat > amount)
-		fields |= REFUND_FIELD_VAT;
+	if (wish->tax_free > amount - wish->vat) {
+		if (wish->tax_free > 0)
+			fields |= REFUND_FIELD_TAX_FREE;
+		if (wish->vat > 0)
+			fields |= REFUND_FIELD_VAT;
+	}
 	if (policy->is_bank_checked && (wish->given & REFUND_FIELD_BANK) != 0 &&
 	    account_fields(payment, payment_has_next_month(payment)) != 0 &&
 	    !bank_is_of(payment->pg_provider, wish->bank))
@@ -172,7 +182,7 @@ judge_fields(struct refund_decision decision, const struct payment *payment,
 
 	if (policy->is_account_required && fields != 0)
 		return no(decision, REFUND_ACCOUNT_REQUIRED, fields);
-	fields = missing_fields(wish, policy);
+	fields = missing_fields(payment, wish, decision.amount, policy);
 	fields |= wrong_fields(payment, wish, decision.amount, policy);
 	if (fields != 0)
 		return no(decision, REFUND_FIELD_INVALID, fields);

@@ -54,11 +54,13 @@ enum month_rule {
 /* What a shop lets its desk check; doc/cancelpay.conf.5 has the defaults. */
 struct refund_policy {
 	enum month_rule month_rule;
-	bool has_kcp_next_month;  /* a contract: to an account, next month */
-	bool is_method_checked;   /* what i'mport can't cancel is refused */
-	bool is_part_checked;     /* parts a PG does not give are refused */
-	bool is_account_required; /* where the PG wants one */
-	bool is_bank_checked;     /* the bank's code is one of the PG's */
+	bool has_kcp_next_month;   /* a contract: to an account, next month */
+	bool is_method_checked;    /* what i'mport can't cancel is refused */
+	bool is_part_checked;      /* parts a PG does not give are refused */
+	bool is_account_required;  /* where the PG wants one */
+	bool is_bank_checked;      /* the bank's code is one of the PG's */
+	bool is_tax_free_required; /* where none is not 0 to the PG */
+	bool is_vat_required;      /* the same */
 	bool is_reason_required;
 };
 

@@ -41,6 +41,8 @@ make_policy(const struct conf *conf)
 		.is_part_checked = conf->policy_part_checked,
 		.is_account_required = conf->policy_account_required,
 		.is_bank_checked = conf->policy_bank_checked,
+		.is_tax_free_required = conf->policy_tax_free_required,
+		.is_vat_required = conf->policy_vat_amount_required,
 		.is_reason_required = conf->policy_reason_required,
 	};
 }

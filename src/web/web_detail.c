@@ -19,9 +19,13 @@ static const struct web_text want_amount = {
 	"must be above 0 and",
 	"값은 0보다 커야 하며",
 };
-static const struct web_text want_part = {
-	"must be at most the amount refunded and",
-	"값은 환불 금액 이하여야 하며",
+static const struct web_text want_tax_free = {
+	"must be at most the amount refunded less vat_amount and",
+	"값은 환불 금액에서 vat_amount를 뺀 금액 이하여야 하며",
+};
+static const struct web_text want_vat = {
+	"must be at most the amount refunded less tax_free and",
+	"값은 환불 금액에서 tax_free를 뺀 금액 이하여야 하며",
 };
 /* By the currency's exponent. */
 static const struct web_text written[EXPONENT_MAX + 1] = {
@@ -42,6 +46,11 @@ static const struct web_text want_whole = {
 static const struct web_text want_rest = {
 	"must be left out or be all that is left",
 	"항목은 빼거나 남은 금액 전부로 보내야 합니다",
+};
+static const struct web_text want_stated = {
+	"is required for this payment; where there is no such part, send 0",
+	"항목은 이 결제에 반드시 있어야 합니다. 해당 금액이 없으면 0을 보내야 "
+	"합니다",
 };
 static const struct web_text want_bank = {
 	"must be a bank code of this payment's PG",
@@ -135,8 +144,12 @@ add_want(struct buf *detail, enum refund_field bit,
 		    detail, field, result, language, note);
 	case REFUND_FIELD_TAX_FREE:
 	case REFUND_FIELD_VAT:
-		return add_amount(detail, field, &want_part,
-		    result->payment.currency, language, note);
+		want = bit == REFUND_FIELD_VAT ? &want_vat : &want_tax_free;
+		if ((result->missing & bit) == 0)
+			return add_amount(detail, field, want,
+			    result->payment.currency, language, note);
+		want = &want_stated;
+		break;
 	case REFUND_FIELD_REASON:
 		want = &want_reason;
 		break;

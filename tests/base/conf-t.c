@@ -96,6 +96,8 @@ defaults_are_those_of_the_manual(void **state)
 	assert_true(conf.policy_part_checked);
 	assert_true(conf.policy_account_required);
 	assert_true(conf.policy_bank_checked);
+	assert_false(conf.policy_tax_free_required);
+	assert_false(conf.policy_vat_amount_required);
 	assert_false(conf.policy_reason_required);
 	assert_int_equal(conf.server_max_in_flight, 1024);
 	assert_int_equal(conf.server_workers, 2);
@@ -183,6 +185,8 @@ values_of_another_form_are_refused(void **state)
 		"[policy]\npart_checked = 1\n",
 		"[policy]\naccount_required = vbank\n",
 		"[policy]\nbank_checked = pg\n",
+		"[policy]\ntax_free_required = 0\n",
+		"[policy]\nvat_amount_required = No\n",
 		"[server]\nlisten = fcgi.sock\n",
 		"[server]\nlisten = 127.0.0.1:70000\n",
 		"[server]\nstatic_dir = www\n",
@@ -210,7 +214,8 @@ values_of_the_right_form_are_taken(void **state)
 		"[policy]\nmonth_rule = off\nreason_required = yes\n"
 		"kcp_next_month = yes\nmethod_checked = no\n"
 		"part_checked = no\naccount_required = no\n"
-		"bank_checked = no\n"
+		"bank_checked = no\ntax_free_required = yes\n"
+		"vat_amount_required = yes\n"
 		"[server]\nlisten = 127.0.0.1:9000\nstatic_dir =\n"
 		"[log]\nlevel = debug\nformat = json\ntarget = /l\n",
 		nothing),
@@ -226,6 +231,8 @@ values_of_the_right_form_are_taken(void **state)
 	assert_false(conf.policy_part_checked);
 	assert_false(conf.policy_account_required);
 	assert_false(conf.policy_bank_checked);
+	assert_true(conf.policy_tax_free_required);
+	assert_true(conf.policy_vat_amount_required);
 	assert_true(conf.policy_reason_required);
 	assert_string_equal(conf.server_listen, "127.0.0.1:9000");
 	assert_string_equal(conf.server_static_dir, "");

@@ -54,6 +54,8 @@ policy_of(const char *month_rule, const char *switched)
 		.is_part_checked = strchr(switched, 'p') == NULL,
 		.is_account_required = strchr(switched, 'a') == NULL,
 		.is_bank_checked = strchr(switched, 'b') == NULL,
+		.is_tax_free_required = strchr(switched, 'f') != NULL,
+		.is_vat_required = strchr(switched, 'v') != NULL,
 		.is_reason_required = strchr(switched, 'r') != NULL,
 	};
 

@@ -321,6 +321,26 @@ def test_an_order_paid_at_the_second_try(shop):
     assert shop.refunded(first)["imp_uid"] == second.imp_uid
 
 
+def test_a_shop_may_want_the_parts_for_the_tax_to_be_said(shops):
+    shop = shops.make(settings={"policy.tax_free_required": "yes",
+                                "policy.vat_amount_required": "yes"}).start()
+    order = shop.order(amount=20000, pg="nice")
+    body = problem(shop.refund(order, 5000, headers=ENGLISH), 400,
+                   "invalid_field")
+    assert body["fields"] == ["tax_free", "vat_amount"]
+    assert body["detail"].endswith(
+        " tax_free is required for this payment; where there is no such "
+        "part, send 0. vat_amount is required for this payment; where there "
+        "is no such part, send 0.")
+    assert untouched(shop, order)
+    assert shop.refunded(order, 5000, tax_free=0, vat_amount=0)
+    body = problem(shop.refund(order, 5000, tax_free=4600, vat_amount=401,
+                               headers=ENGLISH), 400, "invalid_field")
+    assert body["fields"] == ["tax_free", "vat_amount"]
+    assert shop.refunded(order, 5000, tax_free=4600, vat_amount=400)
+    assert shop.refunded(shop.order(amount=20000, pg="kakaopay"), 5000)
+
+
 def test_a_reason_may_be_required(shops):
     shop = shops.make(settings={"policy.reason_required": "yes"}).start()
     order = shop.order()

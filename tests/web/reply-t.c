@@ -418,11 +418,12 @@ a_refused_field_hears_what_this_payment_wants(void **state)
 		    " cancel_request_amount 값은 0보다 커야 하며 소수점 아래 "
 		    "3자리까지만 쓸 수 있습니다 (KWD)." },
 		{ RESULT_INVALID_FIELD, REFUND_FIELD_TAX_FREE, "KRW", "en",
-		    " tax_free must be at most the amount refunded and a whole "
-		    "number, not a string (KRW)." },
+		    " tax_free must be at most the amount refunded less "
+		    "vat_amount and a whole number, not a string (KRW)." },
 		{ RESULT_INVALID_FIELD, REFUND_FIELD_VAT, "EUR", "ko",
-		    " vat_amount 값은 환불 금액 이하여야 하며 소수점 아래 "
-		    "2자리까지만 쓸 수 있습니다 (EUR)." },
+		    " vat_amount 값은 환불 금액에서 tax_free를 뺀 금액 "
+		    "이하여야 하며 소수점 아래 2자리까지만 쓸 수 있습니다 "
+		    "(EUR)." },
 		{ RESULT_WHOLE_ONLY, REFUND_FIELD_AMOUNT, "KRW", "en",
 		    " cancel_request_amount must be left out or be the whole "
 		    "amount (7500 KRW)." },
@@ -491,6 +492,40 @@ a_refused_field_hears_what_this_payment_wants(void **state)
 		assert_string_equal(detail, member(root, "message"));
 		assert_non_null(member(root, "field"));
 		assert_non_null(member(root, "fields"));
+		json_object_put(root);
+		web_reply_deinit(&reply);
+	}
+}
+
+static void
+a_tax_part_that_is_missing_hears_that_it_is(void **state)
+{
+	static const char *const wanted[] = {
+		" tax_free is required for this payment; where there is no "
+		"such part, send 0. vat_amount is required for this payment; "
+		"where there is no such part, send 0.",
+		" tax_free 항목은 이 결제에 반드시 있어야 합니다. 해당 금액이 "
+		"없으면 0을 보내야 합니다. vat_amount 항목은 이 결제에 반드시 "
+		"있어야 합니다. 해당 금액이 없으면 0을 보내야 합니다.",
+	};
+	struct refund_result result = result_of(RESULT_INVALID_FIELD);
+	struct json_object *root;
+	struct web_reply reply;
+	const char *detail;
+	size_t i;
+
+	(void)state;
+	result.fields = REFUND_FIELD_TAX_FREE | REFUND_FIELD_VAT;
+	result.missing = result.fields;
+	for (i = 0; i < 2; i++) {
+		web_reply_init(&reply);
+		assert_int_equal(
+		    web_reply_result(&result, "", languages[i], &reply, NULL),
+		    FAULT_NONE);
+		root = read_json(&reply.body);
+		detail = member(root, "detail");
+		assert_string_equal(
+		    detail + strlen(detail) - strlen(wanted[i]), wanted[i]);
 		json_object_put(root);
 		web_reply_deinit(&reply);
 	}
@@ -758,6 +793,7 @@ main(void)
 		cmocka_unit_test(a_replay_is_byte_for_byte_what_was_stored),
 		cmocka_unit_test(every_answer_fits_where_it_is_stored),
 		cmocka_unit_test(a_refused_field_hears_what_this_payment_wants),
+		cmocka_unit_test(a_tax_part_that_is_missing_hears_that_it_is),
 		cmocka_unit_test(all_fields_at_once_find_room),
 		cmocka_unit_test(a_field_and_what_it_wants_make_a_sentence),
 		cmocka_unit_test(a_payment_is_shown_with_its_refunds),
