@@ -42,15 +42,6 @@ find(const struct store *store, const char *refund_id, const char *by,
 	return f;
 }
 
-static unsigned
-given_fields(const struct refund_account *account)
-{
-	return (account->holder[0] != '\0' ? REFUND_FIELD_HOLDER : 0) |
-	    (account->bank[0] != '\0' ? REFUND_FIELD_BANK : 0) |
-	    (account->account[0] != '\0' ? REFUND_FIELD_ACCOUNT : 0) |
-	    (account->tel[0] != '\0' ? REFUND_FIELD_TEL : 0);
-}
-
 /* What was asked for, as far as the row tells; the account is in the task. */
 static struct refund_wish
 wish_of(const struct refund_record *record, struct refund_request *request)
@@ -59,6 +50,7 @@ wish_of(const struct refund_record *record, struct refund_request *request)
 	memcpy(request->caller, record->caller, sizeof(request->caller));
 	memcpy(request->language, record->language, sizeof(request->language));
 	request->is_customer = record->is_customer;
+	request->amount.is_given = true;
 	request->tax_free.is_given = record->tax_free >= 0;
 	request->vat.is_given = record->vat >= 0;
 	request->has_retain_promotion = record->retain_promotion >= 0;
@@ -66,8 +58,8 @@ wish_of(const struct refund_record *record, struct refund_request *request)
 	return (struct refund_wish){ .amount = record->intent.amount,
 		.tax_free = record->tax_free > 0 ? record->tax_free : 0,
 		.vat = record->vat > 0 ? record->vat : 0,
-		.given = given_fields(&request->account) |
-		    (record->reason[0] != '\0' ? REFUND_FIELD_REASON : 0) };
+		.bank = request->account.bank,
+		.given = cancel_given_fields(request) };
 }
 
 /* The day's limit, of which this one may be a part already. */
@@ -99,24 +91,25 @@ decide(const struct app *app, const struct store *store, struct task *task,
     struct refund_decision *ret_decision, struct fault_note *note)
 {
 	const struct intent *intent = &task->record.intent;
+	struct refund_past past = { .has_unfinished = false };
 	bool is_short, is_over;
 	enum fault f;
 
-	*ret_decision = refund_decide(payment, false, wish, &app->policy,
-	    civil_seoul(clock_now_ms(&app->clock) / 1000));
-	task->result = (struct refund_result){ .has_payment = true,
-		.payment = *payment,
-		.fields = ret_decision->fields };
-	if (ret_decision->verdict != REFUND_ALLOWED) {
-		task->result.code = cancel_code_of(ret_decision->verdict);
-		return FAULT_NONE;
-	}
-	f = cancel_is_history_short(store, payment, &is_short, note);
+	f = cancel_read_history(
+	    store, payment, &past.n_cancels, &is_short, note);
 	if (f == FAULT_NONE)
 		f = is_over_day(app, store, intent, payment, &is_over, note);
 	if (f != FAULT_NONE)
 		return f;
-	if (is_short)
+	*ret_decision = refund_decide(payment, &past, wish, &app->policy,
+	    civil_seoul(clock_now_ms(&app->clock) / 1000));
+	task->result = (struct refund_result){ .has_payment = true,
+		.payment = *payment,
+		.fields = ret_decision->fields,
+		.missing = ret_decision->fields & ~wish->given };
+	if (ret_decision->verdict != REFUND_ALLOWED)
+		task->result.code = cancel_code_of(ret_decision->verdict);
+	else if (is_short)
 		task->result.code = RESULT_PROVIDER_UNREACHABLE;
 	else if (is_over)
 		task->result.code = RESULT_LIMIT_EXCEEDED;

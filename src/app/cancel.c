@@ -117,8 +117,8 @@ read_amount(const struct request_amount *amount,
 	return money_parse(amount->text, strlen(amount->text), currency, ret);
 }
 
-static unsigned
-given_fields(const struct refund_request *request)
+unsigned
+cancel_given_fields(const struct refund_request *request)
 {
 	unsigned given = 0;
 
@@ -132,6 +132,12 @@ given_fields(const struct refund_request *request)
 		given |= REFUND_FIELD_ACCOUNT;
 	if (request->account.tel[0] != '\0')
 		given |= REFUND_FIELD_TEL;
+	if (request->tax_free.is_given)
+		given |= REFUND_FIELD_TAX_FREE;
+	if (request->vat.is_given)
+		given |= REFUND_FIELD_VAT;
+	if (request->amount.is_given)
+		given |= REFUND_FIELD_AMOUNT;
 	return given;
 }
 
@@ -143,7 +149,8 @@ read_wish(const struct refund_request *request, const struct currency *currency,
 	unsigned bad = 0;
 
 	*ret = (struct refund_wish){ .is_whole = !request->amount.is_given,
-		.given = given_fields(request) };
+		.bank = request->account.bank,
+		.given = cancel_given_fields(request) };
 	if (!read_amount(&request->amount, currency, &ret->amount))
 		bad |= REFUND_FIELD_AMOUNT;
 	if (!read_amount(&request->tax_free, currency, &ret->tax_free))
@@ -178,8 +185,14 @@ cancel_code_of(enum refund_verdict verdict)
 		return RESULT_REFUND_IN_PROGRESS;
 	case REFUND_EXCEEDS:
 		return RESULT_AMOUNT_EXCEEDS;
+	case REFUND_UNSUPPORTED:
+		return RESULT_UNSUPPORTED;
 	case REFUND_MONTH_CLOSED:
 		return RESULT_MONTH_CLOSED;
+	case REFUND_WHOLE_ONLY:
+		return RESULT_WHOLE_ONLY;
+	case REFUND_PARTS_USED:
+		return RESULT_PARTS_USED;
 	case REFUND_ACCOUNT_REQUIRED:
 		return RESULT_ACCOUNT_REQUIRED;
 	case REFUND_FIELD_INVALID:
@@ -201,8 +214,8 @@ has_failed_to_ask(const struct task *task)
 }
 
 enum fault
-cancel_is_history_short(const struct store *store,
-    const struct payment *payment, bool *ret_is, struct fault_note *note)
+cancel_read_history(const struct store *store, const struct payment *payment,
+    size_t *ret_n, bool *ret_is_short, struct fault_note *note)
 {
 	struct book book = { 0 };
 	int64_t sum = 0;
@@ -214,7 +227,8 @@ cancel_is_history_short(const struct store *store,
 		return f;
 	for (i = 0; i < book.n; i++)
 		sum += book.entries[i].amount;
-	*ret_is = sum != payment->cancel_amount;
+	*ret_n = book.n;
+	*ret_is_short = sum != payment->cancel_amount;
 	free(book.entries);
 	return FAULT_NONE;
 }
@@ -232,7 +246,7 @@ cancel_prepare(const struct app *app, const struct store *store,
 	call->currency = payment->currency;
 	call->amount = intent->amount;
 	call->checksum = intent->checksum;
-	call->tax_free = wish->tax_free;
+	call->tax_free = request->tax_free.is_given ? wish->tax_free : -1;
 	call->vat = request->vat.is_given ? wish->vat : -1;
 	marker_append(request->reason, intent->marker, call->reason);
 	call->account = request->account;
@@ -330,6 +344,8 @@ refuse(struct task *task, const struct payment *payment,
 	if (code == RESULT_REFUND_IN_PROGRESS)
 		result_of_record(unfinished, payment, &task->result);
 	task->result.fields = decision->fields;
+	task->result.missing =
+	    decision->fields & ~cancel_given_fields(&task->request);
 	return end_payment(task, code, payment);
 }
 
@@ -367,14 +383,15 @@ decide(const struct app *app, const struct store *store, struct task *task,
 	struct refund_decision decision = { 0 };
 	struct refund_wish wish;
 	int64_t now_ms = clock_now_ms(&app->clock);
-	bool has_unfinished, is_short = false;
+	struct refund_past past;
+	bool is_short;
 	enum fault f;
 
 	f = store_unfinished(store, payment->imp_uid, unfinished, note);
 	if (f != FAULT_NONE && f != FAULT_ABSENT)
 		return f;
-	has_unfinished = f == FAULT_NONE;
-	if (has_unfinished && intent_is_due(&unfinished->intent, now_ms) &&
+	past.has_unfinished = f == FAULT_NONE;
+	if (past.has_unfinished && intent_is_due(&unfinished->intent, now_ms) &&
 	    !task->has_asked)
 		return ask_read(app, store, task, payment->imp_uid, note);
 
@@ -383,8 +400,12 @@ decide(const struct app *app, const struct store *store, struct task *task,
 		decision.verdict = REFUND_FIELD_INVALID;
 		return refuse(task, payment, unfinished, &decision);
 	}
-	decision = refund_decide(payment, has_unfinished, &wish, &app->policy,
-	    civil_seoul(now_ms / 1000));
+	f = cancel_read_history(
+	    store, payment, &past.n_cancels, &is_short, note);
+	if (f != FAULT_NONE)
+		return f;
+	decision = refund_decide(
+	    payment, &past, &wish, &app->policy, civil_seoul(now_ms / 1000));
 	if (decision.verdict != REFUND_ALLOWED)
 		return refuse(task, payment, unfinished, &decision);
 
@@ -398,9 +419,6 @@ decide(const struct app *app, const struct store *store, struct task *task,
 		return f;
 	if (decision.verdict == REFUND_LIMITED)
 		return refuse(task, payment, unfinished, &decision);
-	f = cancel_is_history_short(store, payment, &is_short, note);
-	if (f != FAULT_NONE)
-		return f;
 	if (is_short && !task->has_asked)
 		return ask_read(app, store, task, payment->imp_uid, note);
 	if (is_short && has_failed_to_ask(task))

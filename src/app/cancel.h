@@ -38,12 +38,17 @@ void cancel_begin(
     const struct app *app, int64_t checksum, struct intent *intent);
 
 /*
- * cancel_is_history_short: the history we hold does not explain how much was
- * cancelled: a payment that was part-refunded before we met it.  Its old
- * entries have to be known before a new one can be told from them.
+ * cancel_read_history: how often the payment was cancelled, and whether the
+ * history we hold does not explain how much: a payment that was part-refunded
+ * before we met it.  Its old entries have to be known before a new one can be
+ * told from them.
  */
-enum fault MUST_CHECK cancel_is_history_short(const struct store *store,
-    const struct payment *payment, bool *ret_is, struct fault_note *note);
+enum fault MUST_CHECK cancel_read_history(const struct store *store,
+    const struct payment *payment, size_t *ret_n, bool *ret_is_short,
+    struct fault_note *note);
+
+/* cancel_given_fields: which of the request's fields came, as bits. */
+unsigned cancel_given_fields(const struct refund_request *request);
 
 /*
  * cancel_prepare: next is TASK_CALL for the cancel of the task's record;

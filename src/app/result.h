@@ -31,8 +31,11 @@ enum result_code {
 	RESULT_NOT_APPLIED,          /* 409: it got lost; nothing moved */
 	RESULT_AMOUNT_EXCEEDS,       /* 422 */
 	RESULT_ACCOUNT_REQUIRED,     /* 422, fields */
+	RESULT_UNSUPPORTED,          /* 422: i'mport can't cancel it */
 	RESULT_MONTH_CLOSED,         /* 422 */
 	RESULT_LIMIT_EXCEEDED,       /* 422: the shop lets no more go */
+	RESULT_WHOLE_ONLY,           /* 422: no part of it goes back */
+	RESULT_PARTS_USED,           /* 422: no more parts */
 	RESULT_NOT_PAID,             /* 422 */
 	RESULT_IDEMPOTENCY_MISMATCH, /* 422 */
 	RESULT_DECLINED,             /* 422, i'mport's message */
@@ -50,6 +53,7 @@ struct refund_result {
 	bool has_refund;  /* the rest from refund_id on is filled */
 	unsigned fields;  /* REFUND_FIELD_* the refusal is about */
 	int64_t most;     /* FORBIDDEN, LIMIT_EXCEEDED: what would do */
+	unsigned missing; /* those of them that were not there */
 	struct payment payment;
 	char refund_id[REFUND_ID_SIZE]; /* the refund told about */
 	enum intent_origin origin;

@@ -48,6 +48,13 @@ struct conf {
 	char auth_allowed_origins[CONF_TEXT_SIZE];
 	int64_t policy_duplicate_window_ms;
 	enum month_rule policy_month_rule;
+	bool policy_kcp_next_month;
+	bool policy_method_checked;
+	bool policy_part_checked;
+	bool policy_account_required;
+	bool policy_bank_checked;
+	bool policy_tax_free_required;
+	bool policy_vat_amount_required;
 	bool policy_reason_required;
 	int64_t policy_per_refund_limit;   /* won; 0 = none */
 	int64_t policy_per_day_limit;      /* the same */

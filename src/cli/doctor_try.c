@@ -83,6 +83,7 @@ wrong_cancel(const struct doctor_live *live)
 		.amount = live->amount,
 		/* Not 0, which could pass for none. */
 		.checksum = payment_refundable(&live->before) - 1,
+		.tax_free = -1,
 		.vat = -1,
 		.reason = REASON_WRONG,
 		.send_by_ms = clock_steady_ms(&live->app->clock) +

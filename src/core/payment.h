@@ -77,4 +77,34 @@ bool payment_is_vbank(const struct payment *payment);
  */
 bool payment_wants_tel(const struct payment *payment);
 
+/*
+ * payment_has_next_month: once its month is over, its PG gives it back to a
+ * bank account, where the shop has a contract for that.
+ * Source: doc/provider-v1.md "What goes back how".
+ */
+bool payment_has_next_month(const struct payment *payment);
+
+/*
+ * payment_is_cancellable: i'mport's cancel is of use for it.  One we know
+ * nothing of is.  Source: as above.
+ */
+bool payment_is_cancellable(const struct payment *payment);
+
+/*
+ * payment_is_whole_only: its PG gives no part of it back.
+ * payment_parts_max: how many parts it gives back at most; 0 = any number.
+ * Source: as above.
+ */
+bool payment_is_whole_only(const struct payment *payment);
+size_t payment_parts_max(const struct payment *payment);
+
+/*
+ * payment_wants_tax_free, payment_wants_vat: its PG has to be told how much of
+ * a refund is free of tax, or is VAT, if the sale had such a part; of a part of
+ * the payment, or of all of it.
+ * Source: doc/provider-v1.md "Tax".
+ */
+bool payment_wants_tax_free(const struct payment *payment, bool is_part);
+bool payment_wants_vat(const struct payment *payment, bool is_part);
+
 #endif

@@ -10,6 +10,7 @@
 #define CORE_REFUND_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/civil.h"
@@ -21,7 +22,10 @@ enum refund_verdict {
 	REFUND_ALREADY_REFUNDED, /* nothing is left */
 	REFUND_IN_PROGRESS,      /* another refund of it has not ended */
 	REFUND_EXCEEDS,          /* more than is left */
+	REFUND_UNSUPPORTED,      /* i'mport's cancel does not reach it */
 	REFUND_MONTH_CLOSED,     /* paid in another calendar month */
+	REFUND_WHOLE_ONLY,       /* its PG gives no part of it back */
+	REFUND_PARTS_USED,       /* or no more parts */
 	REFUND_ACCOUNT_REQUIRED, /* where to? fields says what is missing */
 	REFUND_FIELD_INVALID,    /* fields says which ones, and nothing else */
 	REFUND_LIMITED,          /* more than the shop lets go at once */
@@ -49,8 +53,16 @@ enum month_rule {
 	MONTH_RULE__COUNT
 };
 
+/* What a shop lets its desk check; doc/cancelpay.conf.5 has the defaults. */
 struct refund_policy {
 	enum month_rule month_rule;
+	bool has_kcp_next_month;   /* a contract: to an account, next month */
+	bool is_method_checked;    /* what i'mport can't cancel is refused */
+	bool is_part_checked;      /* parts a PG does not give are refused */
+	bool is_account_required;  /* where the PG wants one */
+	bool is_bank_checked;      /* the bank's code is one of the PG's */
+	bool is_tax_free_required; /* where none is not 0 to the PG */
+	bool is_vat_required;      /* the same */
 	bool is_reason_required;
 	/* In won, and for payments in won: any other currency is beyond a limit
 	 * that is set.  0 = none. */
@@ -59,13 +71,20 @@ struct refund_policy {
 	int64_t approval_threshold; /* more than that wants an approval */
 };
 
+/* What has been refunded of the payment before. */
+struct refund_past {
+	bool has_unfinished;
+	size_t n_cancels; /* as i'mport's history has them */
+};
+
 /* What the caller wants.  Amounts in the payment currency's smallest unit. */
 struct refund_wish {
 	bool is_whole;    /* no amount named: all that is refundable */
 	int64_t amount;   /* 1 to MONEY_MAX; not looked at when is_whole */
 	int64_t tax_free; /* part of the amount; 0 = none named */
 	int64_t vat;      /* the same */
-	unsigned given;   /* REFUND_FIELD_REASON .. _TEL that came, as bits */
+	const char *bank; /* refund_bank; not looked at unless given has it */
+	unsigned given;   /* REFUND_FIELD_* that came, as bits */
 };
 
 struct refund_decision {
@@ -78,15 +97,15 @@ struct refund_decision {
 /*
  * refund_decide: how much of a payment may go back today.
  *
- * has_unfinished: some refund of this payment is in flight, pending, unknown,
- * under review or awaits approval; whoever holds the payment's lock knows.
- * A payment has at most one such refund, because its balance is uncertain
- * until it has ended.
+ * past->has_unfinished: some refund of this payment is in flight, pending,
+ * unknown, under review or awaits approval; whoever holds the payment's lock
+ * knows.  A payment has at most one such refund, because its balance is
+ * uncertain until it has ended.
  * today is the date at the shop.  Borrows everything; never fails.
  * Source: doc/design.md "What may be refunded".
  */
 struct refund_decision refund_decide(const struct payment *payment,
-    bool has_unfinished, const struct refund_wish *wish,
+    const struct refund_past *past, const struct refund_wish *wish,
     const struct refund_policy *policy, struct civil_date today);
 
 /*

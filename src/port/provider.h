@@ -106,8 +106,8 @@ struct provider_call {
 	const struct currency *currency;
 	int64_t amount;                /* 1 or more; always sent */
 	int64_t checksum;              /* always sent */
-	int64_t tax_free;              /* 0 = not sent */
-	int64_t vat;                   /* -1 = not sent */
+	int64_t tax_free;              /* -1 = not sent */
+	int64_t vat;                   /* the same */
 	char reason[REASON_SENT_SIZE]; /* with its marker */
 	struct refund_account account; /* "" = not sent */
 	bool is_customer; /* extra.requester: customer, else admin */

@@ -66,7 +66,7 @@ put_amounts(
 	if (f == FAULT_NONE)
 		f = put_amount(
 		    buf, "checksum", call->checksum, call->currency, note);
-	if (f == FAULT_NONE && call->tax_free > 0)
+	if (f == FAULT_NONE && call->tax_free >= 0)
 		f = put_amount(
 		    buf, "tax_free", call->tax_free, call->currency, note);
 	if (f == FAULT_NONE && call->vat >= 0)

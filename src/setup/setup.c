@@ -32,17 +32,32 @@ struct setup {
 	struct opened *opened;
 };
 
+static struct refund_policy
+make_policy(const struct conf *conf)
+{
+	return (struct refund_policy){
+		.month_rule = conf->policy_month_rule,
+		.has_kcp_next_month = conf->policy_kcp_next_month,
+		.is_method_checked = conf->policy_method_checked,
+		.is_part_checked = conf->policy_part_checked,
+		.is_account_required = conf->policy_account_required,
+		.is_bank_checked = conf->policy_bank_checked,
+		.is_tax_free_required = conf->policy_tax_free_required,
+		.is_vat_required = conf->policy_vat_amount_required,
+		.is_reason_required = conf->policy_reason_required,
+		.per_refund_limit = conf->policy_per_refund_limit,
+		.per_day_limit = conf->policy_per_day_limit,
+		.approval_threshold = conf->policy_approval_threshold,
+	};
+}
+
 static struct app
 make_app(const struct conf *conf, char boot[static HOST_BOOT_SIZE])
 {
 	return (struct app){
 		.clock = host_clock(boot),
 		.chance = host_chance(),
-		.policy = { .month_rule = conf->policy_month_rule,
-		    .is_reason_required = conf->policy_reason_required,
-		    .per_refund_limit = conf->policy_per_refund_limit,
-		    .per_day_limit = conf->policy_per_day_limit,
-		    .approval_threshold = conf->policy_approval_threshold },
+		.policy = make_policy(conf),
 		.duplicate_window_ms = conf->policy_duplicate_window_ms,
 		.send_within_ms = conf->iamport_send_within_ms,
 		.timeout_ms = conf->iamport_timeout_ms,

@@ -103,6 +103,12 @@ static const struct web_text_answer results[] = {
 		  "fill in the fields named.",
 		  "이 결제는 계좌로만 환불할 수 있습니다. 환불 계좌 정보를 "
 		  "입력해 주시기 바랍니다." } },
+	[RESULT_UNSUPPORTED] = { 422, "refund_not_supported", 0,
+		{ "Not refundable here", "이곳에서 환불할 수 없는 결제" },
+		{ "This kind of payment can't be refunded here and nothing was "
+		  "refunded. Please contact the shop for another way.",
+		  "이 결제수단은 이곳에서 환불할 수 없어 환불되지 않았습니다. "
+		  "다른 환불 방법은 상점에 문의해 주시기 바랍니다." } },
 	[RESULT_MONTH_CLOSED] = { 422, "month_closed", 0,
 		{ "Too late to refund", "환불 기간 경과" },
 		{ "This payment was made in another month and can no longer be "
@@ -115,6 +121,22 @@ static const struct web_text_answer results[] = {
 		  "Nothing was refunded. Please contact the shop.",
 		  "상점이 정한 1회 또는 하루 환불 한도를 넘습니다. 환불되지 "
 		  "않았으니 상점에 문의해 주시기 바랍니다." } },
+	[RESULT_WHOLE_ONLY] = { 422, "partial_not_supported", 0,
+		{ "No partial refund", "부분 환불 불가" },
+		{ "This kind of payment can only be refunded whole, and nothing "
+		  "was refunded. Please request the whole amount, or contact "
+		  "the shop for a part of it.",
+		  "이 결제수단은 전액 환불만 가능하여 환불되지 않았습니다. "
+		  "전액 환불을 요청하시거나, 일부만 환불받으시려면 상점에 "
+		  "문의해 주시기 바랍니다." } },
+	[RESULT_PARTS_USED] = { 422, "partial_limit_reached", 0,
+		{ "Too many partial refunds", "부분 환불 횟수 초과" },
+		{ "This payment was refunded in part as often as its kind "
+		  "allows, and nothing was refunded this time. Please request "
+		  "all that is left, or contact the shop.",
+		  "이 결제는 부분 환불을 더 할 수 없어 이번에는 환불되지 "
+		  "않았습니다. 남은 금액 전부를 요청하시거나 상점에 문의해 "
+		  "주시기 바랍니다." } },
 	[RESULT_NOT_PAID] = { 422, "not_paid", 0,
 		{ "Not paid", "미결제 주문" },
 		{ "This order has not been paid, so there is nothing to "

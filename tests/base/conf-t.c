@@ -91,6 +91,13 @@ defaults_are_those_of_the_manual(void **state)
 	assert_int_equal(conf.auth_mode, CONF_AUTH_UNSET);
 	assert_int_equal(conf.policy_duplicate_window_ms, 10000);
 	assert_int_equal(conf.policy_month_rule, MONTH_RULE_PHONE);
+	assert_false(conf.policy_kcp_next_month);
+	assert_true(conf.policy_method_checked);
+	assert_true(conf.policy_part_checked);
+	assert_true(conf.policy_account_required);
+	assert_true(conf.policy_bank_checked);
+	assert_false(conf.policy_tax_free_required);
+	assert_false(conf.policy_vat_amount_required);
 	assert_false(conf.policy_reason_required);
 	assert_int_equal(conf.server_max_in_flight, 1024);
 	assert_int_equal(conf.server_workers, 2);
@@ -173,6 +180,13 @@ values_of_another_form_are_refused(void **state)
 		"[auth]\nallowed_origins = https://shop.example/\n",
 		"[policy]\nmonth_rule = always\n",
 		"[policy]\nreason_required = maybe\n",
+		"[policy]\nkcp_next_month = phone\n",
+		"[policy]\nmethod_checked = on\n",
+		"[policy]\npart_checked = 1\n",
+		"[policy]\naccount_required = vbank\n",
+		"[policy]\nbank_checked = pg\n",
+		"[policy]\ntax_free_required = 0\n",
+		"[policy]\nvat_amount_required = No\n",
 		"[server]\nlisten = fcgi.sock\n",
 		"[server]\nlisten = 127.0.0.1:70000\n",
 		"[server]\nstatic_dir = www\n",
@@ -198,6 +212,10 @@ values_of_the_right_form_are_taken(void **state)
 		"user_param = CANCELPAY_USER\n"
 		"allowed_origins = https://a.kr http://b.kr:81\n"
 		"[policy]\nmonth_rule = off\nreason_required = yes\n"
+		"kcp_next_month = yes\nmethod_checked = no\n"
+		"part_checked = no\naccount_required = no\n"
+		"bank_checked = no\ntax_free_required = yes\n"
+		"vat_amount_required = yes\n"
 		"[server]\nlisten = 127.0.0.1:9000\nstatic_dir =\n"
 		"[log]\nlevel = debug\nformat = json\ntarget = /l\n",
 		nothing),
@@ -208,6 +226,13 @@ values_of_the_right_form_are_taken(void **state)
 	assert_string_equal(
 	    conf.auth_allowed_origins, "https://a.kr http://b.kr:81");
 	assert_int_equal(conf.policy_month_rule, MONTH_RULE_OFF);
+	assert_true(conf.policy_kcp_next_month);
+	assert_false(conf.policy_method_checked);
+	assert_false(conf.policy_part_checked);
+	assert_false(conf.policy_account_required);
+	assert_false(conf.policy_bank_checked);
+	assert_true(conf.policy_tax_free_required);
+	assert_true(conf.policy_vat_amount_required);
 	assert_true(conf.policy_reason_required);
 	assert_string_equal(conf.server_listen, "127.0.0.1:9000");
 	assert_string_equal(conf.server_static_dir, "");

@@ -122,6 +122,23 @@ smartro_asks_for_a_telephone(void **state)
 	}
 }
 
+static void
+a_phone_payment_of_an_unknown_pg_is_left_to_it(void **state)
+{
+	struct payment payment = paid_by("phone", "");
+
+	(void)state;
+	assert_false(payment_is_whole_only(&payment));
+	payment = paid_by("phone", "galaxia");
+	assert_true(payment_is_whole_only(&payment));
+	payment = paid_by("", "");
+	assert_false(payment_is_whole_only(&payment));
+	assert_true(payment_is_cancellable(&payment));
+	assert_int_equal(payment_parts_max(&payment), 0);
+	assert_false(payment_wants_tax_free(&payment, true));
+	assert_false(payment_wants_vat(&payment, true));
+}
+
 /* Each of what makes a payment this one. */
 static void
 a_truth_is_of_a_payment_only_if_all_of_it_is_the_same(void **state)
@@ -156,6 +173,8 @@ main(void)
 		cmocka_unit_test(of_an_orders_payments_the_paid_one_is_meant),
 		cmocka_unit_test(every_status_of_imports_is_found_by_its_word),
 		cmocka_unit_test(smartro_asks_for_a_telephone),
+		cmocka_unit_test(
+		    a_phone_payment_of_an_unknown_pg_is_left_to_it),
 		cmocka_unit_test(
 		    a_truth_is_of_a_payment_only_if_all_of_it_is_the_same),
 	};

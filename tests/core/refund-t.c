@@ -30,27 +30,46 @@ fields_of(const char *text)
 	return fields;
 }
 
-/* "2026-11-23T03:00" in UTC, or 0. */
+/* "2026-11-23T03:00" or "2026-11-23T03:00:59" in UTC, or 0. */
 static int64_t
 moment_of(const char *text)
 {
 	struct civil_date date;
-	int hour, minute;
+	int hour, minute, second = 0;
 
 	if (strcmp(text, "0") == 0)
 		return 0;
-	assert_int_equal(sscanf(text, "%d-%d-%dT%d:%d", &date.year, &date.month,
-			     &date.day, &hour, &minute),
-	    5);
-	return civil_days(date) * 86400 + hour * 3600 + minute * 60;
+	assert_true(sscanf(text, "%d-%d-%dT%d:%d:%d", &date.year, &date.month,
+			&date.day, &hour, &minute, &second) >= 5);
+	return civil_days(date) * 86400 + hour * 3600 + minute * 60 + second;
+}
+
+/* What the manual says, but for the letters in switched. */
+static struct refund_policy
+policy_of(const char *month_rule, const char *switched)
+{
+	struct refund_policy policy = {
+		.has_kcp_next_month = strchr(switched, 'n') != NULL,
+		.is_method_checked = strchr(switched, 'm') == NULL,
+		.is_part_checked = strchr(switched, 'p') == NULL,
+		.is_account_required = strchr(switched, 'a') == NULL,
+		.is_bank_checked = strchr(switched, 'b') == NULL,
+		.is_tax_free_required = strchr(switched, 'f') != NULL,
+		.is_vat_required = strchr(switched, 'v') != NULL,
+		.is_reason_required = strchr(switched, 'r') != NULL,
+	};
+
+	assert_true(month_rule_find(month_rule, &policy.month_rule));
+	return policy;
 }
 
 static void
 check_case(const struct cases_line *line)
 {
 	struct payment payment = { .imp_uid = "imp_1" };
+	struct refund_past past = { 0 };
 	struct refund_wish wish = { 0 };
-	struct refund_policy policy = { 0 };
+	struct refund_policy policy;
 	struct refund_decision got;
 	char *const *w = line->word;
 
@@ -63,24 +82,26 @@ check_case(const struct cases_line *line)
 	    payment.pg_provider, sizeof(payment.pg_provider), "%s", w[4]);
 	assert_true(payment_status_find(w[5], &payment.status));
 	payment.paid_at = moment_of(w[6]);
-	wish.is_whole = strcmp(w[8], "all") == 0;
-	wish.amount = wish.is_whole ? 0 : cases_int(line, 8);
-	wish.tax_free = cases_int(line, 9);
-	wish.vat = cases_int(line, 10);
-	wish.given = fields_of(w[11]);
-	assert_true(month_rule_find(w[13], &policy.month_rule));
-	policy.is_reason_required = strcmp(w[14], "yes") == 0;
+	past.has_unfinished = strcmp(w[7], "yes") == 0;
+	past.n_cancels = (size_t)cases_int(line, 8);
+	wish.is_whole = strcmp(w[9], "all") == 0;
+	wish.amount = wish.is_whole ? 0 : cases_int(line, 9);
+	wish.tax_free = cases_int(line, 10);
+	wish.vat = cases_int(line, 11);
+	wish.given = fields_of(w[12]);
+	wish.bank = w[13];
+	policy = policy_of(w[15], w[16]);
 
-	got = refund_decide(&payment, strcmp(w[7], "yes") == 0, &wish, &policy,
-	    civil_seoul(moment_of(w[12])));
-	if (strcmp(refund_verdict_name(got.verdict), w[15]) != 0)
+	got = refund_decide(
+	    &payment, &past, &wish, &policy, civil_seoul(moment_of(w[14])));
+	if (strcmp(refund_verdict_name(got.verdict), w[17]) != 0)
 		cases_fail(
 		    line, "verdict is %s", refund_verdict_name(got.verdict));
-	if (got.amount != cases_int(line, 16))
+	if (got.amount != cases_int(line, 18))
 		cases_fail(line, "amount is %lld", (long long)got.amount);
-	if (got.checksum != cases_int(line, 17))
+	if (got.checksum != cases_int(line, 19))
 		cases_fail(line, "checksum is %lld", (long long)got.checksum);
-	if (got.fields != fields_of(w[18]))
+	if (got.fields != fields_of(w[20]))
 		cases_fail(line, "fields are %x", got.fields);
 }
 
@@ -88,7 +109,7 @@ static void
 every_case_of_a_refund_is_decided_as_written(void **state)
 {
 	(void)state;
-	(void)cases_run("refund.cases", 19, check_case);
+	(void)cases_run("refund.cases", 21, check_case);
 }
 
 static void
@@ -126,6 +147,7 @@ an_allowed_refund_is_never_more_than_the_balance(void **state)
 		.currency = currency_find("KRW"),
 		.status = PAYMENT_PAID };
 	struct refund_policy policy = { .month_rule = MONTH_RULE_OFF };
+	struct refund_past past = { 0 };
 	struct refund_wish wish = { 0 };
 	struct refund_decision got;
 
@@ -134,7 +156,7 @@ an_allowed_refund_is_never_more_than_the_balance(void **state)
 	     payment.cancel_amount++) {
 		for (wish.amount = -1; wish.amount <= 22; wish.amount++) {
 			got = refund_decide(
-			    &payment, false, &wish, &policy, civil_seoul(0));
+			    &payment, &past, &wish, &policy, civil_seoul(0));
 			assert_int_equal(got.verdict == REFUND_ALLOWED,
 			    wish.amount >= 1 &&
 				wish.amount <= payment_refundable(&payment));

@@ -445,6 +445,16 @@ def test_what_the_method_needs_arrives(desk):
         assert post[name] == value
 
 
+@at("nginx-looks")
+def test_no_tax_free_part_is_said_only_by_who_says_so(desk):
+    payment = desk.other.pay(10000, pg_provider="kcp")
+    desk.refunded(payment, 1000, tax_free=0, vat_amount=0)
+    desk.refunded(payment, 2000)
+    said, unsaid = payment.posts
+    assert (said["tax_free"], said["vat_amount"]) == (0, 0)
+    assert not {"tax_free", "vat_amount"} & set(unsaid)
+
+
 # ---- the payments of one order ---------------------------------------------
 
 @at("nginx-looks")

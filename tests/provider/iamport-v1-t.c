@@ -149,6 +149,7 @@ call_of(enum provider_want want)
 		.currency = currency_find("KRW"),
 		.amount = 300,
 		.checksum = 1000,
+		.tax_free = -1,
 		.vat = -1,
 		.reason = "r [cp:0123456789]",
 		.account = { .account = "110-1" },

@@ -104,6 +104,7 @@ cancel_of(const char *currency, int64_t amount, int64_t checksum)
 		.currency = currency_find(currency),
 		.amount = amount,
 		.checksum = checksum,
+		.tax_free = -1,
 		.vat = -1,
 		.reason = "사유" MARKER,
 	};
@@ -158,7 +159,7 @@ a_cancel_says_everything_that_was_given(void **state)
 	struct provider_call call = cancel_of("KRW", 3000, 10000);
 
 	(void)state;
-	call.tax_free = 100;
+	call.tax_free = 0;
 	call.vat = 0;
 	call.is_customer = true;
 	call.has_retain_promotion = true;
@@ -168,7 +169,7 @@ a_cancel_says_everything_that_was_given(void **state)
 	strcpy(call.account.tel, "010");
 	asserts_cancel(&call,
 	    "{\"imp_uid\":\"imp_1\",\"amount\":3000,\"checksum\":10000,"
-	    "\"tax_free\":100,\"vat_amount\":0,"
+	    "\"tax_free\":0,\"vat_amount\":0,"
 	    "\"reason\":\"사유" MARKER "\",\"refund_holder\":\"홍길동\","
 	    "\"refund_bank\":\"04\",\"refund_account\":\"110-1\","
 	    "\"refund_tel\":\"010\",\"retain_promotion\":false,"

@@ -7,12 +7,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "core/bank.h"
 #include "sandbox/banks.h"
 #include "sandbox/book.h"
 #include "sandbox/cancel.h"
@@ -408,6 +410,38 @@ each_pg_knows_banks_by_codes_of_its_own(void **state)
 	assert_true(banks_has("ksnet", "whatever"));
 }
 
+/* The sandbox and the refund desk read i'mport's page each for itself. */
+static void
+two_readings_of_the_bank_codes_agree(void **state)
+{
+	static const char *const pgs[] = { "html5_inicis", "inicis",
+		"inicis_unified", "kcp", "kcp_billing", "kcp_quick",
+		"tosspayments", "uplus", "danal", "danal_tpay", "nice", "kicc",
+		"smartro", "settle", "jtnet", "daou", "nice_v2", "welcome",
+		"ksnet", "smartro_v2", "mobilians", "galaxia", "payco",
+		"settle_acc", "" };
+	static const struct {
+		const char *before;
+		int digits;
+	} forms[] = { { "", 2 }, { "", 3 }, { "", 4 }, { "BK", 2 } };
+	char code[16];
+	size_t pg, form;
+	int n;
+
+	(void)state;
+	for (pg = 0; pg < sizeof(pgs) / sizeof(pgs[0]); pg++) {
+		for (form = 0; form < 4; form++) {
+			for (n = 0; n < 1000; n++) {
+				(void)snprintf(code, sizeof(code), "%s%0*d",
+				    forms[form].before, forms[form].digits, n);
+				if (bank_is_of(pgs[pg], code) !=
+				    banks_has(pgs[pg], code))
+					fail_msg("%s: %s", pgs[pg], code);
+			}
+		}
+	}
+}
+
 static void
 a_pg_refuses_in_its_own_words(void **state)
 {
@@ -624,6 +658,7 @@ main(void)
 		cmocka_unit_test(nothing_can_be_cancelled_twice),
 		cmocka_unit_test(unpaid_payments_are_refused),
 		cmocka_unit_test(each_pg_knows_banks_by_codes_of_its_own),
+		cmocka_unit_test(two_readings_of_the_bank_codes_agree),
 		cmocka_unit_test(a_pg_refuses_in_its_own_words),
 		cmocka_unit_test(moments_are_read_and_written),
 		cmocka_unit_test(an_object_in_an_object_is_named_as_in_a_form),

@@ -115,8 +115,11 @@ every_result_has_its_status_and_code(void **state)
 		    "" },
 		[RESULT_ACCOUNT_REQUIRED] = { 422, "refund_account_required", 0,
 		    "" },
+		[RESULT_UNSUPPORTED] = { 422, "refund_not_supported", 0, "" },
 		[RESULT_MONTH_CLOSED] = { 422, "month_closed", 0, "" },
 		[RESULT_LIMIT_EXCEEDED] = { 422, "limit_exceeded", 0, "" },
+		[RESULT_WHOLE_ONLY] = { 422, "partial_not_supported", 0, "" },
+		[RESULT_PARTS_USED] = { 422, "partial_limit_reached", 0, "" },
 		[RESULT_NOT_PAID] = { 422, "not_paid", 0, "" },
 		[RESULT_IDEMPOTENCY_MISMATCH] = { 422, "idempotency_mismatch",
 		    0, "" },
@@ -419,11 +422,34 @@ a_refused_field_hears_what_this_payment_wants(void **state)
 		    " cancel_request_amount 값은 0보다 커야 하며 소수점 아래 "
 		    "3자리까지만 쓸 수 있습니다 (KWD)." },
 		{ RESULT_INVALID_FIELD, REFUND_FIELD_TAX_FREE, "KRW", "en",
-		    " tax_free must be at most the amount refunded and a whole "
-		    "number, not a string (KRW)." },
+		    " tax_free must be at most the amount refunded less "
+		    "vat_amount and a whole number, not a string (KRW)." },
 		{ RESULT_INVALID_FIELD, REFUND_FIELD_VAT, "EUR", "ko",
-		    " vat_amount 값은 환불 금액 이하여야 하며 소수점 아래 "
-		    "2자리까지만 쓸 수 있습니다 (EUR)." },
+		    " vat_amount 값은 환불 금액에서 tax_free를 뺀 금액 "
+		    "이하여야 하며 소수점 아래 2자리까지만 쓸 수 있습니다 "
+		    "(EUR)." },
+		{ RESULT_WHOLE_ONLY, REFUND_FIELD_AMOUNT, "KRW", "en",
+		    " cancel_request_amount must be left out or be the whole "
+		    "amount (7500 KRW)." },
+		{ RESULT_WHOLE_ONLY, REFUND_FIELD_AMOUNT, "KRW", "ko",
+		    " cancel_request_amount 항목은 빼거나 전액으로 보내야 "
+		    "합니다 (7500 KRW)." },
+		{ RESULT_PARTS_USED, REFUND_FIELD_AMOUNT, "USD", "en",
+		    " cancel_request_amount must be left out or be all that "
+		    "is left (75.00 USD)." },
+		{ RESULT_PARTS_USED, REFUND_FIELD_AMOUNT, "KRW", "ko",
+		    " cancel_request_amount 항목은 빼거나 남은 금액 전부로 "
+		    "보내야 합니다 (7500 KRW)." },
+		{ RESULT_INVALID_FIELD, REFUND_FIELD_BANK, "KRW", "en",
+		    " refund_bank must be a bank code of this payment's PG "
+		    "(daou): 04 KB Kookmin, 11 SC First, 03 IBK, 08 NH "
+		    "Nonghyup, 15 Busan, 10 Shinhan, 12 Hana, 05 KEB, "
+		    "09 Woori, 31 Post Office." },
+		{ RESULT_INVALID_FIELD, REFUND_FIELD_BANK, "KRW", "ko",
+		    " refund_bank 값은 이 결제를 처리한 PG의 은행코드여야 "
+		    "합니다 (daou): 04 KB국민은행, 11 SC제일은행, 03 기업은행, "
+		    "08 농협, 15 부산은행, 10 신한은행, 12 하나은행, "
+		    "05 외환은행, 09 우리은행, 31 우체국." },
 		{ RESULT_INVALID_FIELD, REFUND_FIELD_REASON, "KRW", "en",
 		    " reason is required by this shop." },
 		{ RESULT_INVALID_FIELD, REFUND_FIELD_REASON, "KRW", "ko",
@@ -453,6 +479,9 @@ a_refused_field_hears_what_this_payment_wants(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		result = result_of(cases[i].code);
 		result.fields = cases[i].fields;
+		if (result.code == RESULT_ACCOUNT_REQUIRED)
+			result.missing = result.fields;
+		strcpy(result.payment.pg_provider, "daou");
 		result.payment.currency = currency_find(cases[i].currency);
 		web_reply_init(&reply);
 		assert_int_equal(web_reply_result(&result, "",
@@ -473,6 +502,40 @@ a_refused_field_hears_what_this_payment_wants(void **state)
 }
 
 static void
+a_tax_part_that_is_missing_hears_that_it_is(void **state)
+{
+	static const char *const wanted[] = {
+		" tax_free is required for this payment; where there is no "
+		"such part, send 0. vat_amount is required for this payment; "
+		"where there is no such part, send 0.",
+		" tax_free 항목은 이 결제에 반드시 있어야 합니다. 해당 금액이 "
+		"없으면 0을 보내야 합니다. vat_amount 항목은 이 결제에 반드시 "
+		"있어야 합니다. 해당 금액이 없으면 0을 보내야 합니다.",
+	};
+	struct refund_result result = result_of(RESULT_INVALID_FIELD);
+	struct json_object *root;
+	struct web_reply reply;
+	const char *detail;
+	size_t i;
+
+	(void)state;
+	result.fields = REFUND_FIELD_TAX_FREE | REFUND_FIELD_VAT;
+	result.missing = result.fields;
+	for (i = 0; i < 2; i++) {
+		web_reply_init(&reply);
+		assert_int_equal(
+		    web_reply_result(&result, "", languages[i], &reply, NULL),
+		    FAULT_NONE);
+		root = read_json(&reply.body);
+		detail = member(root, "detail");
+		assert_string_equal(
+		    detail + strlen(detail) - strlen(wanted[i]), wanted[i]);
+		json_object_put(root);
+		web_reply_deinit(&reply);
+	}
+}
+
+static void
 all_fields_at_once_find_room(void **state)
 {
 	struct refund_result result = result_of(RESULT_INVALID_FIELD);
@@ -482,6 +545,7 @@ all_fields_at_once_find_room(void **state)
 
 	(void)state;
 	result.fields = ~0U;
+	strcpy(result.payment.pg_provider, "html5_inicis");
 	for (i = 0; i < 2; i++) {
 		web_reply_init(&reply);
 		assert_int_equal(
@@ -733,6 +797,7 @@ main(void)
 		cmocka_unit_test(a_replay_is_byte_for_byte_what_was_stored),
 		cmocka_unit_test(every_answer_fits_where_it_is_stored),
 		cmocka_unit_test(a_refused_field_hears_what_this_payment_wants),
+		cmocka_unit_test(a_tax_part_that_is_missing_hears_that_it_is),
 		cmocka_unit_test(all_fields_at_once_find_room),
 		cmocka_unit_test(a_field_and_what_it_wants_make_a_sentence),
 		cmocka_unit_test(a_payment_is_shown_with_its_refunds),
