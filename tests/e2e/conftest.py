@@ -6,7 +6,9 @@ but nginx: with the sanitizers the first, without the second."""
 
 import pytest
 
+from bare import BareShop
 from fronts import FRONTS
+from saying import pytest_terminal_summary, say  # noqa: F401
 from shop import Shop
 from world import World
 
@@ -50,6 +52,17 @@ def shops(world):
     shops = Shops(world)
     yield shops
     shops.end()
+
+
+@pytest.fixture
+def bare(shops):
+    """bare(settings): a shop without a web server."""
+    def make(settings=None):
+        shop = BareShop(shops.world, settings=settings)
+        shops.made.append(shop)
+        shops.alive.append(shop)
+        return shop
+    return make
 
 
 @pytest.fixture(scope="module")
