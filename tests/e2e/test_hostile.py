@@ -98,11 +98,13 @@ def crowd(stack, shop, n):
 
 PAIRS = fcgi.variables("GET", "/healthz", b"")
 HEAD = fcgi.head(PAIRS)
+# What would make a request of a beginning, so that it would be answered.
+REST = HEAD[len(fcgi.begin()):] + fcgi.record(fcgi.STDIN)
 
 
 def params(content):
     return fcgi.begin() + fcgi.record(fcgi.PARAMS, content) \
-        + fcgi.record(fcgi.PARAMS)
+        + fcgi.record(fcgi.PARAMS) + fcgi.record(fcgi.STDIN)
 
 
 def lengths(name, value):
@@ -110,12 +112,13 @@ def lengths(name, value):
 
 
 def no_requests():
-    yield "a beginning too short", fcgi.record(fcgi.BEGIN, bytes(7))
+    yield "a beginning too short", fcgi.record(
+        fcgi.BEGIN, struct.pack(">HB4x", 1, 0)) + REST
     yield "a beginning too long", fcgi.record(
-        fcgi.BEGIN, struct.pack(">HB5x", 1, 0) + b"more")
-    yield "a beginning twice", fcgi.begin() + fcgi.begin()
-    yield "an authorizer", fcgi.begin(role=2)
-    yield "a filter", fcgi.begin(role=3)
+        fcgi.BEGIN, struct.pack(">HB5x", 1, 0) + b"more") + REST
+    yield "a beginning twice", fcgi.begin() + fcgi.begin() + REST
+    yield "an authorizer", fcgi.begin(role=2) + REST
+    yield "a filter", fcgi.begin(role=3) + REST
     yield "lengths of 2 GiB less one", params(
         lengths(0x7ffffffe, 0x7ffffffe) + b"abc")
     yield "lengths that wrap", params(lengths(0x7fffffff, 1) + b"abc")
@@ -123,18 +126,24 @@ def no_requests():
     yield "half a length", params(b"\x01\x80\x00")
     yield "a name that hides another", params(b"\x12\x01REMOTE_USER=admin0a")
     yield "a NUL in a value", params(b"\x01\x03Aa\0b")
-    yield "parameters cut in the middle", HEAD[:-20] + fcgi.record(fcgi.PARAMS)
-    yield "parameters after their end", HEAD + fcgi.record(fcgi.PARAMS, b"x")
+    yield "parameters cut in the middle", params(fcgi.params(PAIRS)[:-5])
+    yield "parameters after their end", HEAD + fcgi.record(fcgi.PARAMS, b"x") \
+        + fcgi.record(fcgi.STDIN)
     yield "a body before parameters end", fcgi.begin() + fcgi.record(
-        fcgi.STDIN, b"x")
-    yield "a filter's data", HEAD + fcgi.record(fcgi.DATA, b"x")
-    yield "an unknown type", HEAD + fcgi.record(77, b"x")
-    yield "an answer", HEAD + fcgi.record(fcgi.STDOUT, b"x")
-    yield "an abort before the body", HEAD + fcgi.record(fcgi.ABORT)
+        fcgi.STDIN, b"x") + REST
+    yield "a filter's data", HEAD + fcgi.record(fcgi.DATA, b"x") \
+        + fcgi.record(fcgi.STDIN)
+    yield "an unknown type", HEAD + fcgi.record(77, b"x") \
+        + fcgi.record(fcgi.STDIN)
+    yield "an answer", HEAD + fcgi.record(fcgi.STDOUT, b"x") \
+        + fcgi.record(fcgi.STDIN)
+    yield "an abort before the body", HEAD + fcgi.record(
+        fcgi.ABORT) + fcgi.record(fcgi.STDIN)
     yield "an abort in the body", HEAD + fcgi.record(
-        fcgi.STDIN, b"x") + fcgi.record(fcgi.ABORT)
+        fcgi.STDIN, b"x") + fcgi.record(fcgi.ABORT) + fcgi.record(fcgi.STDIN)
     yield "a query too long", fcgi.record(
-        fcgi.GET_VALUES, bytes(2000), request=0)
+        fcgi.GET_VALUES, bytes(2000), request=0) + HEAD + fcgi.record(
+            fcgi.STDIN)
 
 
 @pytest.mark.parametrize("data", [pytest.param(data, id=name)
