@@ -30,7 +30,13 @@ class Shops:
         self.made = []
 
     def make(self, front="nginx", **args):
-        shop = Shop(self.world, front, **args)
+        return self.keep(Shop(self.world, front, **args))
+
+    def make_bare(self, settings=None):
+        """A shop without a web server."""
+        return self.keep(BareShop(self.world, settings=settings))
+
+    def keep(self, shop):
         self.made.append(shop)
         Shops.alive.append(shop)
         return shop
@@ -57,12 +63,7 @@ def shops(world):
 @pytest.fixture
 def bare(shops):
     """bare(settings): a shop without a web server."""
-    def make(settings=None):
-        shop = BareShop(shops.world, settings=settings)
-        shops.made.append(shop)
-        shops.alive.append(shop)
-        return shop
-    return make
+    return shops.make_bare
 
 
 @pytest.fixture(scope="module")

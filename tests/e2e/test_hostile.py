@@ -22,13 +22,17 @@ MEMORY_KIB = 128 * 1024
 BYTES_MAX = 20 * 1024 * 1024
 
 
+@pytest.fixture(scope="module")
+def lasting_shop(lasting_shops):
+    return lasting_shops.make_bare().start()
+
+
 @pytest.fixture(name="shop")
-def running_shop(bare):
-    """After the test its books agree."""
-    shop = bare().start()
-    yield shop
-    shop.settle()
-    shop.audit()
+def audited_shop(lasting_shop):
+    """After each test its books agree."""
+    yield lasting_shop
+    lasting_shop.settle()
+    lasting_shop.audit()
 
 
 class Honest:
