@@ -377,10 +377,14 @@ read_environment(struct reading *reading, char *const *environment)
 	for (variable = environment; *variable != NULL; variable++) {
 		len = strcspn(*variable, "=");
 		key = find_variable(*variable, len);
-		if (key != NULL) {
-			reading->from[key - keys] = FROM_ENV;
+		if (key == NULL)
+			continue;
+		reading->from[key - keys] = FROM_ENV;
+		/* Whoever starts us may put anything there. */
+		if ((*variable)[len] == '=')
 			set(reading, key, *variable + len + 1);
-		}
+		else
+			refuse(reading, key, "is no NAME=VALUE");
 	}
 	for (variable = environment; *variable != NULL; variable++) {
 		len = strcspn(*variable, "=");

@@ -31,43 +31,33 @@ hang_up(void)
 
 /* A caller who has gone away is no fault. */
 static void
-say(const struct web *web, struct web_reply *reply)
+say(const struct web_reply *reply)
 {
 	struct web_io io = { .fcgx = NULL };
 	struct fault_note note;
 
-	if (web != NULL)
-		web_auth_share(&web->auth, &io, reply);
 	if (web_io_reply(&io, reply, &note) != FAULT_NONE)
 		return;
 }
 
 static void
-say_result(const struct web *web, const struct web_request *request,
-    const struct refund_result *result)
+say_result(
+    const struct web_request *request, const struct refund_result *result)
 {
 	struct web_reply reply;
 
 	web_reply_init(&reply);
-	memcpy(reply.request_id, request->request_id, sizeof(reply.request_id));
+	reply.echo = request->echo;
 	answer_result(result, request->base_path, request->language, &reply);
-	say(web, &reply);
+	say(&reply);
 	web_reply_deinit(&reply);
 	hang_up();
 }
 
-/* Who waits for an answer. */
-struct caller {
-	const struct web *web;
-	const struct web_request *request;
-};
-
 static void
 not_yet(void *arg, const struct refund_result *result)
 {
-	const struct caller *caller = arg;
-
-	say_result(caller->web, caller->request, result);
+	say_result(arg, result);
 }
 
 static void
@@ -103,7 +93,6 @@ static bool
 walk_take(const struct cgi *cgi, struct task *task, struct web_request *request,
     struct refund_result *ret_result)
 {
-	struct caller caller = { cgi->web, request };
 	struct store writer;
 	struct provider provider;
 	struct walk walk = { .app = cgi->app,
@@ -113,7 +102,7 @@ walk_take(const struct cgi *cgi, struct task *task, struct web_request *request,
 		.heard = heard,
 		.stored = stored,
 		.failed = failed,
-		.arg = &caller };
+		.arg = request };
 	struct fault_note note = { "" };
 	bool is_told = false;
 	enum fault f;
@@ -145,7 +134,7 @@ run_refund(const struct cgi *cgi, struct web_request *request)
 	if (task != NULL)
 		is_told = walk_take(cgi, task, request, &result);
 	if (!is_told)
-		say_result(cgi->web, request, &result);
+		say_result(request, &result);
 }
 
 /* The caller has gone with his answer; what he made us look at goes on. */
@@ -181,9 +170,9 @@ run_webhook(const struct cgi *cgi, const struct web_request *request)
 	struct web_reply reply;
 
 	web_reply_init(&reply);
-	memcpy(reply.request_id, request->request_id, sizeof(reply.request_id));
+	reply.echo = request->echo;
 	web_reply_empty(&reply);
-	say(cgi->web, &reply);
+	say(&reply);
 	web_reply_deinit(&reply);
 	hang_up();
 	run_resolve(cgi, request->imp_uid, "", true);
@@ -203,7 +192,7 @@ run_read(const struct cgi *cgi, const struct web_request *request)
 	enum fault f = FAULT_NONE;
 
 	web_reply_init(&reply);
-	memcpy(reply.request_id, request->request_id, sizeof(reply.request_id));
+	reply.echo = request->echo;
 	/* A page needs no database. */
 	if (request->route != WEB_ROUTE_STATIC)
 		f = cgi->open_reader(cgi->arg, &reader, &note);
@@ -213,7 +202,7 @@ run_read(const struct cgi *cgi, const struct web_request *request)
 		f = reads_answer(&reads, request, &io, &reply, &due, &note);
 	if (f != FAULT_NONE)
 		log_fault("read", f, &note);
-	say(cgi->web, &reply);
+	say(&reply);
 	web_reply_deinit(&reply);
 	hang_up();
 	if (due.is_due)
@@ -231,7 +220,7 @@ cgi_run(const struct cgi *cgi)
 	web_reply_init(&reply);
 	if (!web_request_read(cgi->web, &io, &request, &reply)) {
 		if (reply.status != 0)
-			say(cgi->web, &reply);
+			say(&reply);
 	} else {
 		switch (request.route) {
 		case WEB_ROUTE_REFUND:
@@ -260,6 +249,6 @@ cgi_refuse(void)
 
 	web_reply_init(&reply);
 	answer_refuse(WEB_FAULT, "en", &reply);
-	say(NULL, &reply);
+	say(&reply);
 	web_reply_deinit(&reply);
 }

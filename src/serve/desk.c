@@ -4,10 +4,7 @@
  */
 #include "serve/desk.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "serve/answer.h"
@@ -21,68 +18,21 @@
 /* A fault that stays is logged once a minute. */
 #define COMPLAIN_EACH 60
 
-void
-desk_init(struct desk *desk, struct rooms *rooms, const struct store *store)
-{
-	*desk = (struct desk){ .rooms = rooms, .store = store, .guard = -1 };
-	/* Can't fail with the default kind. */
-	(void)pthread_mutex_init(&desk->mutex, NULL);
-}
-
-void
-desk_deinit(struct desk *desk)
-{
-	pthread_mutex_destroy(&desk->mutex);
-}
-
 /*
- * A slow peer is cut off from outside, and libfcgi may have closed the
- * connection by then: so it is watched by a descriptor that is ours alone.
+ * The answer; then the connection is closed or goes back to the front, which
+ * also sends what does not go out at once.
  */
 static void
-watch(struct desk *desk, int fd)
-{
-	int64_t now_ms = rooms_now_ms(desk->rooms);
-
-	pthread_mutex_lock(&desk->mutex);
-	desk->guard = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	desk->since_ms = now_ms;
-	pthread_mutex_unlock(&desk->mutex);
-}
-
-static void
-unwatch(struct desk *desk)
-{
-	pthread_mutex_lock(&desk->mutex);
-	if (desk->guard >= 0)
-		close(desk->guard);
-	desk->guard = -1;
-	pthread_mutex_unlock(&desk->mutex);
-}
-
-void
-desk_hurry(struct desk *desk, int64_t now_ms, int64_t max_ms)
-{
-	pthread_mutex_lock(&desk->mutex);
-	if (desk->guard >= 0 && now_ms - desk->since_ms >= max_ms)
-		(void)shutdown(desk->guard, SHUT_RDWR);
-	pthread_mutex_unlock(&desk->mutex);
-}
-
-/* The answer; then the connection is closed or goes back to the front. */
-static void
 send_reply(
-    struct desk *desk, struct exchange *exchange, struct web_reply *reply)
+    struct desk *desk, struct exchange *exchange, const struct web_reply *reply)
 {
+	enum exchange_progress progress = exchange_reply(exchange, reply);
 	struct rooms *rooms = desk->rooms;
-	bool may_keep;
+	bool is_wanted = progress == EXCHANGE_WAIT ||
+	    (progress == EXCHANGE_DONE && exchange->is_kept &&
+		!atomic_load(&rooms->is_draining));
 
-	web_auth_share(&rooms->serve->web->auth, &exchange->io, reply);
-	watch(desk, exchange->fd);
-	may_keep = exchange_reply(exchange, reply);
-	unwatch(desk);
-	if (!may_keep || atomic_load(&rooms->is_draining) ||
-	    !queue_push(&rooms->to_front, &exchange->errand.item))
+	if (!is_wanted || !queue_push(&rooms->to_front, &exchange->errand.item))
 		rooms_drop(rooms, exchange);
 }
 
@@ -95,10 +45,10 @@ take_refund(struct desk *desk, struct exchange *exchange,
 
 	memcpy(
 	    exchange->language, request->language, sizeof(exchange->language));
-	memcpy(exchange->request_id, request->request_id,
-	    sizeof(exchange->request_id));
+	exchange->echo = request->echo;
 	memcpy(exchange->base_path, request->base_path,
 	    sizeof(exchange->base_path));
+	exchange_forget(exchange); /* not while it waits for i'mport */
 	if (job_start(desk->rooms, JOB_REFUND, task, exchange))
 		return;
 	answer_refuse(WEB_OVERLOADED, request->language, reply);
@@ -174,13 +124,11 @@ read_request(struct desk *desk, struct exchange *exchange)
 
 	memset(&request, 0, sizeof(request));
 	web_reply_init(&reply);
-	watch(desk, exchange->fd);
 	has_begun =
 	    !atomic_load(&desk->rooms->is_leaving) && exchange_begin(exchange);
 	if (has_begun)
 		is_taken = web_request_read(
 		    desk->rooms->serve->web, &exchange->io, &request, &reply);
-	unwatch(desk);
 	if (is_taken)
 		take_request(desk, exchange, &request, &reply);
 	else if (has_begun && reply.status != 0)
@@ -197,8 +145,7 @@ write_answer(struct desk *desk, struct exchange *exchange)
 	struct web_reply reply;
 
 	web_reply_init(&reply);
-	memcpy(
-	    reply.request_id, exchange->request_id, sizeof(reply.request_id));
+	reply.echo = exchange->echo;
 	answer_result(
 	    &exchange->result, exchange->base_path, exchange->language, &reply);
 	send_reply(desk, exchange, &reply);

@@ -3,15 +3,18 @@
  * Exchange: one FastCGI connection of the web server and the request that is
  * on it.  Front, desk and a job hold it in turn, one at a time.
  *
- * The one idea: the connection is accepted by us and only lent to libfcgi, so
- * that an idle one costs no thread and only we decide when it is closed.
+ * The one idea: nothing here waits.  What has not come yet, or does not go out
+ * yet, is the front's to wait for, so that neither an idle connection nor a
+ * slow one costs a thread.
  */
 #ifndef SERVE_EXCHANGE_H
 #define SERVE_EXCHANGE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "app/result.h"
+#include "serve/intake.h"
 #include "serve/queue.h"
 #include "web/web_io.h"
 #include "web/web_reply.h"
@@ -32,13 +35,29 @@ struct errand {
 struct exchange {
 	struct errand errand; /* first: queues know it by this */
 	int fd;
-	struct web_io io; /* its request; io.fcgx NULL: none */
-	bool is_kept;     /* the web server will use the connection again */
-	bool is_used;     /* it has carried a request before */
-	char language[3]; /* of the request, for the answer */
-	char request_id[REFUND_ID_SIZE];
+	struct intake intake; /* its request, as it comes in */
+	struct talk *talk;    /* libfcgi's side of it; NULL: none */
+	struct web_io io;     /* valid as long as talk is there */
+	uint16_t id;          /* the request's, for its answer */
+	bool is_kept;         /* the connection may carry another one */
+	bool is_used;         /* it has carried a request before */
+	struct buf out;       /* its answer, in records */
+	size_t n_out;         /* bytes of it that are sent */
+	char language[3];     /* of the request, for the answer */
+	struct web_echo echo; /* the same */
 	char base_path[sizeof(((struct web_request *)0)->base_path)];
 	struct refund_result result;
+	/* The front's: */
+	struct queue_list *list; /* it waits in; NULL: the front has it not */
+	int64_t since_ms;        /* steady: when it began to be slow; 0: not */
+	size_t held;             /* of its memory, accounted for */
+};
+
+/* How far the bytes have come. */
+enum exchange_progress {
+	EXCHANGE_DONE, /* a whole request is here; all of an answer is sent */
+	EXCHANGE_WAIT, /* the peer is not as far yet */
+	EXCHANGE_GONE  /* he has gone, or sends what is no request */
 };
 
 /*
@@ -50,16 +69,32 @@ struct exchange *exchange_new(int fd);
 void exchange_free(struct exchange *exchange);
 
 /*
- * exchange_begin: reads a request up to its body, waiting for slow bytes as
- * long as the connection's time limit says.  False: that was no request, or
- * the connection is gone; then it is good for exchange_free only.
+ * exchange_receive: takes what has come.  room, of size bytes, is used and
+ * wiped; no more than that is read at once.
  */
-bool exchange_begin(struct exchange *exchange);
+enum exchange_progress exchange_receive(
+    struct exchange *exchange, char *room, size_t size);
 
 /*
- * exchange_reply: writes the answer and ends the request.  True: the
- * connection may carry another one.  A caller that has gone away is no fault.
+ * exchange_begin: the request as exchange->io, once it is whole.  False: no
+ * memory.
  */
-bool exchange_reply(struct exchange *exchange, const struct web_reply *reply);
+bool exchange_begin(struct exchange *exchange);
+/* exchange_forget: the request is read, and io is needed no more. */
+void exchange_forget(struct exchange *exchange);
+
+/*
+ * exchange_reply: the answer, which ends the request, as far as it goes out.
+ * A caller that has gone away is no fault.
+ */
+enum exchange_progress exchange_reply(
+    struct exchange *exchange, const struct web_reply *reply);
+/* exchange_send: more of it. */
+enum exchange_progress exchange_send(struct exchange *exchange);
+/* exchange_is_sending: some of an answer is not sent yet. */
+bool exchange_is_sending(const struct exchange *exchange);
+
+/* exchange_held: bytes of memory that a slow peer makes us keep. */
+size_t exchange_held(const struct exchange *exchange);
 
 #endif

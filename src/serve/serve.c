@@ -13,8 +13,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <fcgiapp.h>
-
 #include "base/log.h"
 #include "serve/desk.h"
 #include "serve/front.h"
@@ -62,10 +60,6 @@ take_signals(struct rooms *rooms, struct fault_note *note)
 {
 	sigset_t set = end_signals();
 
-	if (FCGX_Init() != 0)
-		return fault_set(note, FAULT_BUG, "libfcgi does not start");
-	/* It has put a handler in the place of being ignored. */
-	(void)signal(SIGPIPE, SIG_IGN);
 	rooms->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	rooms->front_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (rooms->signals < 0 || rooms->front_event < 0)
@@ -97,7 +91,8 @@ serve_open(const struct serve *serve, struct rooms **ret_rooms,
 		goto fail;
 	}
 	for (i = 0; i < serve->n_workers; i++)
-		desk_init(&rooms->desks[i], rooms, &serve->readers[i]);
+		rooms->desks[i] = (struct desk){ .rooms = rooms,
+			.store = &serve->readers[i] };
 	f = take_signals(rooms, note);
 	if (f != FAULT_NONE)
 		goto fail;
@@ -131,17 +126,14 @@ start_crew(struct rooms *rooms, struct crew *crew, struct fault_note *note)
 	return FAULT_NONE;
 }
 
-/* Whoever is still sending a request is cut off: his time is over. */
+/* What has come in and no desk has read yet: its time is over. */
 static void
 end_reading(struct rooms *rooms)
 {
 	struct queue_list kept = TAILQ_HEAD_INITIALIZER(kept);
 	struct queue_item *item;
-	size_t i;
 
 	atomic_store(&rooms->is_leaving, true);
-	for (i = 0; i < rooms->serve->n_workers; i++)
-		desk_hurry(&rooms->desks[i], rooms_now_ms(rooms), 0);
 	queue_close(&rooms->to_front);
 	(void)queue_take_all(&rooms->to_front, 0, &kept);
 	while ((item = TAILQ_FIRST(&kept)) != NULL) {
@@ -192,7 +184,6 @@ void
 serve_close(struct rooms *rooms)
 {
 	struct queue_item *item;
-	size_t i;
 
 	if (rooms == NULL)
 		return;
@@ -200,8 +191,6 @@ serve_close(struct rooms *rooms)
 		TAILQ_REMOVE(&rooms->at_line, item, link);
 		job_free(rooms, job_of(item));
 	}
-	for (i = 0; rooms->desks != NULL && i < rooms->serve->n_workers; i++)
-		desk_deinit(&rooms->desks[i]);
 	free(rooms->desks);
 	queue_deinit(&rooms->to_front);
 	queue_deinit(&rooms->to_desks);

@@ -139,8 +139,9 @@ web_auth_may_see(const struct web_caller *caller, const char *merchant_uid)
 	    strcmp(caller->ticket.order, merchant_uid) == 0;
 }
 
-static bool
-is_listed(const char *list, const char *origin)
+/* The Origin as the list has it; NULL: it has not. */
+static const char *
+find_listed(const char *list, const char *origin)
 {
 	size_t len = strlen(origin), word;
 
@@ -148,9 +149,9 @@ is_listed(const char *list, const char *origin)
 		list += strspn(list, " ");
 		word = strcspn(list, " ");
 		if (word == 0)
-			return false;
+			return NULL;
 		if (word == len && strncasecmp(list, origin, len) == 0)
-			return true;
+			return list;
 		list += word;
 	}
 }
@@ -203,19 +204,20 @@ web_auth_check(const struct web_auth *auth, const struct web_io *io,
 	if (origin != NULL &&
 	    (web_io_param_count(io, "HTTP_ORIGIN") > 1 ||
 		strcmp(origin, "null") == 0 ||
-		(!is_listed(auth->allowed_origins, origin) &&
+		(find_listed(auth->allowed_origins, origin) == NULL &&
 		    !is_own(io, origin))))
 		return WEB_AUTH_ORIGIN;
 	return web_auth_caller(auth, io, ret_caller);
 }
 
 void
-web_auth_share(const struct web_auth *auth, const struct web_io *io,
-    struct web_reply *reply)
+web_auth_share(
+    const struct web_auth *auth, const struct web_io *io, struct web_echo *echo)
 {
 	const char *origin = web_io_param(io, "HTTP_ORIGIN");
 
-	if (origin != NULL && web_io_param_count(io, "HTTP_ORIGIN") == 1 &&
-	    is_listed(auth->allowed_origins, origin))
-		reply->shared_with = origin;
+	if (origin != NULL && web_io_param_count(io, "HTTP_ORIGIN") == 1) {
+		echo->origin = find_listed(auth->allowed_origins, origin);
+		echo->origin_len = (int)strlen(origin);
+	}
 }

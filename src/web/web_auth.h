@@ -66,11 +66,11 @@ enum web_auth_verdict web_auth_check(const struct web_auth *auth,
     const struct web_io *io, struct web_caller *ret_caller);
 
 /*
- * web_auth_share: a page of an Origin on the list may read the reply (the
- * Fetch standard's CORS).  reply borrows the Origin from the request.
+ * web_auth_share: pages of an Origin on the list may read the answer (the Fetch
+ * standard's CORS); of any other Origin echo stays as it is.
  */
 void web_auth_share(const struct web_auth *auth, const struct web_io *io,
-    struct web_reply *reply);
+    struct web_echo *echo);
 
 /*
  * web_auth_may_see: the caller may know of that order.  Whether it exists is

@@ -271,17 +271,17 @@ add_way_headers(
 		f = buf_printf(head, note, "WWW-Authenticate: %s\r\n",
 		    reply->challenge[0] != '\0' ? reply->challenge
 						: "Basic realm=\"cancelpay\"");
-	if (f == FAULT_NONE && reply->request_id[0] != '\0')
+	if (f == FAULT_NONE && reply->echo.request_id[0] != '\0')
 		f = buf_printf(
-		    head, note, "X-Request-Id: %s\r\n", reply->request_id);
-	if (f == FAULT_NONE && reply->shared_with != NULL)
+		    head, note, "X-Request-Id: %s\r\n", reply->echo.request_id);
+	if (f == FAULT_NONE && reply->echo.origin != NULL)
 		f = buf_printf(head, note,
-		    "Access-Control-Allow-Origin: %s\r\n"
+		    "Access-Control-Allow-Origin: %.*s\r\n"
 		    "Access-Control-Expose-Headers: Idempotency-Replayed, "
 		    "Location, Retry-After, X-Request-Id\r\n"
 		    "Vary: Origin\r\n",
-		    reply->shared_with);
-	if (f == FAULT_NONE && reply->shared_with != NULL &&
+		    reply->echo.origin_len, reply->echo.origin);
+	if (f == FAULT_NONE && reply->echo.origin != NULL &&
 	    reply->is_preflight)
 		f = buf_add_text(head,
 		    "Access-Control-Allow-Methods: GET, POST\r\n"

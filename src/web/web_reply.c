@@ -312,13 +312,12 @@ web_reply_refuse(enum web_refusal refusal, const char *field,
 	struct web_json json;
 	struct buf detail;
 	bool is_head = ret->is_head;
-	char request_id[REFUND_ID_SIZE];
+	struct web_echo echo = ret->echo;
 	enum fault f;
 
-	memcpy(request_id, ret->request_id, sizeof(request_id));
 	web_reply_deinit(ret);
 	ret->is_head = is_head;
-	memcpy(ret->request_id, request_id, sizeof(request_id));
+	ret->echo = echo;
 	ret->status = answer->status;
 	ret->content_type = PROBLEM_TYPE;
 	ret->retry_after_s = answer->retry_after_s;

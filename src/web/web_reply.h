@@ -41,6 +41,15 @@ enum web_refusal {
 	WEB_REFUSAL__COUNT
 };
 
+/* What every answer says of its request. */
+struct web_echo {
+	char request_id[REFUND_ID_SIZE]; /* X-Request-Id; "" = none */
+	/* The Origin whose pages may read the answer, in the configuration;
+	 * NULL = none. */
+	const char *origin;
+	int origin_len;
+};
+
 /* Static parts of the headers are const text; only what varies is copied. */
 struct web_reply {
 	int status;
@@ -48,14 +57,13 @@ struct web_reply {
 	char location[160];       /* "" = none */
 	int retry_after_s;        /* 0 = none */
 	const char *allow;        /* NULL = none */
-	const char *shared_with;  /* an Origin that may read it; NULL = none */
-	bool is_preflight;        /* tells that Origin what it may send */
+	struct web_echo echo;
+	bool is_preflight; /* tells that Origin what it may send */
 	char challenge[WEB_CHALLENGE_SIZE]; /* WWW-Authenticate; "" = none */
 	bool is_replayed;                   /* Idempotency-Replayed: true */
 	bool is_cacheable; /* a static file: etag; else no-store */
 	char etag[48];     /* "" = none */
-	char request_id[REFUND_ID_SIZE]; /* X-Request-Id; "" = none */
-	bool is_head;                    /* headers only */
+	bool is_head;      /* headers only */
 	struct buf body;
 };
 

@@ -319,7 +319,7 @@ read_refund(struct reading *reading)
 	    !admit_body(reading))
 		return false;
 	memcpy(refund->caller, caller.name, sizeof(refund->caller));
-	memcpy(refund->request_id, reading->request->request_id,
+	memcpy(refund->request_id, reading->request->echo.request_id,
 	    sizeof(refund->request_id));
 	set_address(reading->io, refund->address);
 	if (!is_type(reading->io, "application/json"))
@@ -418,13 +418,10 @@ is_preflight(const struct reading *reading)
 {
 	const struct web_io *io = reading->io;
 	const char *method = web_io_param(io, "REQUEST_METHOD");
-	struct web_reply asked = { .shared_with = NULL };
 
-	if (method == NULL || strcmp(method, "OPTIONS") != 0 ||
-	    web_io_param(io, "HTTP_ACCESS_CONTROL_REQUEST_METHOD") == NULL)
-		return false;
-	web_auth_share(&reading->web->auth, io, &asked);
-	return asked.shared_with != NULL;
+	return reading->request->echo.origin != NULL && method != NULL &&
+	    strcmp(method, "OPTIONS") == 0 &&
+	    web_io_param(io, "HTTP_ACCESS_CONTROL_REQUEST_METHOD") != NULL;
 }
 
 static bool
@@ -499,8 +496,9 @@ web_request_read(const struct web *web, struct web_io *io,
 	    ret->language, sizeof(ret->language), "%s", language_of(io));
 	ret->is_head = method != NULL && strcmp(method, "HEAD") == 0;
 	ret_reply->is_head = ret->is_head;
-	set_request_id(web, ret->request_id);
-	memcpy(ret_reply->request_id, ret->request_id, REFUND_ID_SIZE);
+	set_request_id(web, ret->echo.request_id);
+	web_auth_share(&web->auth, io, &ret->echo);
+	ret_reply->echo = ret->echo;
 	buf_init(&reading.body, WEB_BODY_MAX);
 	reading.how = web_io_body(io, &reading.body);
 	if (reading.how == WEB_BODY_BROKEN)

@@ -27,9 +27,9 @@ struct web {
 struct web_request {
 	enum web_route route;
 	bool is_head;
-	char request_id[REFUND_ID_SIZE]; /* in the answer, log and trail */
-	char language[3];                /* "ko" or "en", by Accept-Language */
-	bool lacks_slash;                /* WEB_ROUTE_STATIC: see web_route.h */
+	struct web_echo echo; /* for the answer, the log and the trail */
+	char language[3];     /* "ko" or "en", by Accept-Language */
+	bool lacks_slash;     /* WEB_ROUTE_STATIC: see web_route.h */
 	char base_path[WEB_BASE_PATH_SIZE]; /* what comes before the route: "",
 					       "/shop" */
 	char merchant_uid[MERCHANT_UID_SIZE]; /* WEB_ROUTE_PAYMENT */

@@ -321,9 +321,11 @@ variables_of_no_key_or_form_are_refused(void **state)
 	char unknown[] = "CANCELPAY_IAMPORT_TIMEOUT=7";
 	char bad[] = "CANCELPAY_IAMPORT_TIMEOUT_MS=soon";
 	char user[] = "CANCELPAY_USER=kim";
+	char half[] = "CANCELPAY_SERVER_WORKERS";
 	char *const first[] = { unknown, NULL };
 	char *const second[] = { bad, NULL };
 	char *const third[] = { user, NULL };
+	char *const fourth[] = { half, NULL };
 
 	(void)state;
 	assert_int_equal(read_with(STORE KEYS, first), FAULT_CONFIG);
@@ -339,6 +341,10 @@ variables_of_no_key_or_form_are_refused(void **state)
 					      "user_param = CANCELPAY_USER\n",
 			     third),
 	    FAULT_NONE);
+	/* Who starts us may hand over something that is no variable. */
+	assert_int_equal(read_with(STORE KEYS, fourth), FAULT_CONFIG);
+	assert_string_equal(
+	    note.text, "CANCELPAY_SERVER_WORKERS: is no NAME=VALUE");
 }
 
 static void

@@ -6,7 +6,9 @@ but nginx: with the sanitizers the first, without the second."""
 
 import pytest
 
+from bare import BareShop
 from fronts import FRONTS
+from saying import pytest_terminal_summary, say  # noqa: F401
 from shop import Shop
 from world import World
 
@@ -28,7 +30,13 @@ class Shops:
         self.made = []
 
     def make(self, front="nginx", **args):
-        shop = Shop(self.world, front, **args)
+        return self.keep(Shop(self.world, front, **args))
+
+    def make_bare(self, settings=None):
+        """A shop without a web server."""
+        return self.keep(BareShop(self.world, settings=settings))
+
+    def keep(self, shop):
         self.made.append(shop)
         Shops.alive.append(shop)
         return shop
@@ -50,6 +58,12 @@ def shops(world):
     shops = Shops(world)
     yield shops
     shops.end()
+
+
+@pytest.fixture
+def bare(shops):
+    """bare(settings): a shop without a web server."""
+    return shops.make_bare
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import socket
 import struct
 
 BEGIN, ABORT, END, PARAMS, STDIN, STDOUT, STDERR = 1, 2, 3, 4, 5, 6, 7
+DATA, GET_VALUES, GET_VALUES_RESULT, UNKNOWN_TYPE = 8, 9, 10, 11
 RESPONDER = 1
 KEEP = 1
 
@@ -112,13 +113,17 @@ class Connection:
             data += got
         return data
 
+    def record(self):
+        """The next record: its kind, its request, its content."""
+        _, kind, request, size, padding = struct.unpack(
+            ">BBHHBx", self.exactly(8))
+        return kind, request, self.exactly(size + padding)[:size]
+
     def answer(self):
         """The answer to request 1, to its END_REQUEST."""
         out = b""
         while True:
-            _, kind, _, size, padding = struct.unpack(
-                ">BBHHBx", self.exactly(8))
-            content = self.exactly(size + padding)[:size]
+            kind, _, content = self.record()
             if kind == STDOUT:
                 out += content
             elif kind == END:

@@ -4,7 +4,6 @@ shortage shows."""
 
 import concurrent.futures
 import contextlib
-import json
 import os
 import random
 import signal
@@ -17,57 +16,7 @@ import time
 import pytest
 
 import fcgi_client as fcgi
-from fronts import Front
-from shop import Shop
 from world import Program, until, user_args
-
-
-class Bare(Front):
-    """No web server: tests talk FastCGI themselves."""
-    name = "bare"
-
-
-class BareShop(Shop):
-    def __init__(self, world, **args):
-        super().__init__(world, **args)
-        self.front = Bare(self, self.front.port)
-
-    def start_server(self):
-        until(lambda: self.ask("GET", "/healthz").status == 200,
-              "cancelpay answers")
-
-    def ask(self, method, path, body=b"", headers=None, timeout=30):
-        return fcgi.ask(self.front.socket, method, path, body, headers,
-                        timeout)
-
-    def connect(self):
-        return fcgi.Connection(self.front.socket)
-
-    def wish(self, order, amount=None):
-        body = {"merchant_uid": order.merchant_uid, "reason": "test"}
-        if amount is not None:
-            body["cancel_request_amount"] = amount
-        return json.dumps(body).encode()
-
-    def ask_refund(self, order, amount=None):
-        return self.ask("POST", "/payments/cancel", self.wish(order, amount))
-
-    def state(self, refund_id):
-        return self.ask("GET", f"/refunds/{refund_id}").json()
-
-    def is_well(self):
-        assert self.ask("GET", "/healthz", timeout=5).status == 200
-
-
-@pytest.fixture
-def bare(shops):
-    """bare(settings): a shop without a web server."""
-    def make(settings=None):
-        shop = BareShop(shops.world, settings=settings)
-        shops.made.append(shop)
-        shops.alive.append(shop)
-        return shop
-    return make
 
 
 @pytest.fixture(name="shop")

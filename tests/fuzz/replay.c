@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+#include "fuzz/fuzz.h"
 
 #define INPUT_MAX ((size_t)4 * 1024 * 1024)
 

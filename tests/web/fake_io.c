@@ -46,7 +46,8 @@ fake_io_init(struct fake_io *fake, const char *text, size_t len)
 	size_t n = 0;
 	char *at, *end;
 
-	memset(fake, 0, sizeof(*fake));
+	/* Not what was written: nobody reads past its end. */
+	memset(fake, 0, offsetof(struct fake_io, written));
 	fake->text = malloc(len + 1);
 	assert(fake->text != NULL);
 	memcpy(fake->text, text, len);

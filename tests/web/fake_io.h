@@ -24,7 +24,7 @@ struct fake_io {
 	char *text; /* our copy of the request, cut into variables */
 	char *params[FAKE_PARAMS_MAX + 2];
 	char length[48];
-	unsigned char written[262144]; /* what was answered */
+	unsigned char written[262144]; /* last: what was answered */
 };
 
 /* fake_io_init: keeps nothing of text; fake_io_deinit frees the copy. */
