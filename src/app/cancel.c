@@ -347,6 +347,35 @@ decide(const struct app *app, const struct store *store, struct task *task,
 	return prepare_cancel(app, store, task, payment, &wish, note);
 }
 
+/*
+ * What is asked for anew counts once, whatever becomes of it, before anything
+ * is written or asked; what hears an earlier answer again does not get here.
+ * The order comes first: who hammers at one does not use up what its caller,
+ * which may be the whole shop, has for all others.
+ */
+static bool
+is_one_too_many(const struct app *app, struct task *task, const char *order)
+{
+	int64_t *wait_ms = &task->result.wait_ms;
+
+	if (!task->is_counted)
+		task->is_counted = limits_take(&app->limits,
+				       LIMIT_ORDER_REFUNDS, order, wait_ms) &&
+		    limits_take(&app->limits, LIMIT_CALLER_REFUNDS,
+			task->request.caller, wait_ms);
+	return !task->is_counted;
+}
+
+/* Its number, or what it is called by one who does not know that. */
+static const char *
+order_of(const struct refund_request *request, const struct payment *payment)
+{
+	if (payment != NULL)
+		return payment->merchant_uid;
+	return request->imp_uid[0] != '\0' ? request->imp_uid
+					   : request->merchant_uid;
+}
+
 /* Lookup: by imp_uid, which wins, or by the order; then at i'mport, once. */
 static enum fault
 look_up(const struct app *app, const struct store *store, struct task *task,
@@ -367,6 +396,9 @@ look_up(const struct app *app, const struct store *store, struct task *task,
 		return f;
 	if (f == FAULT_NONE && task->next == TASK_END)
 		return FAULT_NONE; /* ambiguous */
+	if (is_one_too_many(app, task,
+		order_of(request, f == FAULT_NONE ? &payment : NULL)))
+		return end(task, RESULT_RATE_LIMITED);
 	/* Unknown, or unpaid as far as we know: the customer may have paid
 	 * since, with another attempt of the same order even. */
 	if (f == FAULT_ABSENT ||

@@ -20,6 +20,7 @@ enum limit {
 	LIMIT_ADDRESS_WEBHOOKS, /* the same */
 	LIMIT_OPEN_LOOKUPS,     /* "": for notices of unfinished refunds */
 	LIMIT_OTHER_LOOKUPS,    /* "": for all other notices */
+	LIMIT_NOTICE,           /* imp_uid: one waits to be looked at */
 	LIMIT_LOOK,             /* imp_uid: one look at a time */
 	LIMIT_LOG,              /* what the log is told once a minute */
 	LIMIT__COUNT

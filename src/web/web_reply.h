@@ -21,7 +21,8 @@ enum web_refusal {
 	WEB_MALFORMED_REQUEST,  /* 400 */
 	WEB_INVALID_FIELD,      /* 400, names the field and what it wants */
 	WEB_UNAUTHORIZED,       /* 401 */
-	WEB_FORBIDDEN,          /* 403 */
+	WEB_FORBIDDEN,          /* 403: Origin */
+	WEB_ADDRESS,            /* 403: a webhook's sender */
 	WEB_NOT_FOUND,          /* 404: no such route or file */
 	WEB_REFUND_NOT_FOUND,   /* 404 */
 	WEB_PAYMENT_NOT_FOUND,  /* 404 */
@@ -29,6 +30,7 @@ enum web_refusal {
 	WEB_LENGTH_REQUIRED,    /* 411 */
 	WEB_BODY_LARGE,         /* 413 */
 	WEB_NOT_JSON,           /* 415 */
+	WEB_RATE_LIMITED,       /* 429; web_reply_wait says how long */
 	WEB_NOT_CONFIGURED,     /* 503: no [auth] mode, refunds are off */
 	WEB_OVERLOADED,         /* 503 + Retry-After: max_in_flight */
 	WEB_DATABASE_BUSY,      /* 503 + Retry-After */
@@ -69,6 +71,9 @@ enum fault MUST_CHECK web_reply_result(const struct refund_result *result,
 enum fault MUST_CHECK web_reply_answer(const struct refund_result *result,
     const char *language, struct refund_answer *ret_answer,
     struct fault_note *note);
+
+/* web_reply_wait: Retry-After of wait_ms, rounded up. */
+void web_reply_wait(struct web_reply *reply, int64_t wait_ms);
 
 /*
  * web_reply_refuse: a refusal; field and want may be NULL.  want goes on where
