@@ -47,6 +47,14 @@ struct conf {
 	int64_t policy_duplicate_window_ms;
 	enum month_rule policy_month_rule;
 	bool policy_reason_required;
+	/* Limits, 0 = none; a_b_per_minute: of b, for each a. */
+	int64_t policy_order_refunds_per_minute;
+	int64_t policy_caller_refunds_per_minute;
+	int64_t policy_caller_reads_per_minute;
+	int64_t policy_address_reads_per_minute;
+	int64_t policy_address_webhooks_per_minute;
+	int64_t policy_webhook_lookups_per_minute;
+	char policy_webhook_addresses[CONF_TEXT_SIZE]; /* "" = all */
 	int64_t server_max_in_flight;
 	int64_t server_workers; /* desk threads; 4 */
 	char server_static_dir[CONF_TEXT_SIZE];

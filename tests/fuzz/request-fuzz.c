@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 static const struct web web = {
 	.auth = { .mode = WEB_AUTH_NONE,
 	    .allowed_origins = "https://shop.example" },
+	.webhook_addresses = "",
 	.static_dir = "",
 };
 
