@@ -19,7 +19,8 @@ enum limit {
 	LIMIT_ADDRESS_READS,    /* whom the web server talks to */
 	LIMIT_ADDRESS_WEBHOOKS, /* the same */
 	LIMIT_OPEN_LOOKUPS,     /* "": for notices of unfinished refunds */
-	LIMIT_OTHER_LOOKUPS,    /* "": for all other notices */
+	LIMIT_KNOWN_LOOKUPS,    /* "": of other payments we know */
+	LIMIT_UNKNOWN_LOOKUPS,  /* "": of those we don't */
 	LIMIT_NOTICE,           /* imp_uid: one waits to be looked at */
 	LIMIT_LOOK,             /* imp_uid: one look at a time */
 	LIMIT_LOG,              /* what the log is told once a minute */

@@ -191,7 +191,7 @@ run_webhook(const struct cgi *cgi, const struct web_request *request)
 	say(&reply);
 	web_reply_deinit(&reply);
 	hang_up();
-	if (hint == HINT_OPEN || hint == HINT_OTHER)
+	if (hint_wants_look(hint))
 		run_resolve(cgi, request->imp_uid, "", true);
 }
 

@@ -103,17 +103,24 @@ take_refund(struct desk *desk, struct exchange *exchange,
 	send_reply(desk, exchange, reply);
 }
 
+static enum job_class
+class_of(enum hint hint)
+{
+	if (hint == HINT_OPEN)
+		return JOB_DUE;
+	return hint == HINT_KNOWN ? JOB_NEWS : JOB_HINT;
+}
+
 /* The look a notice asks for; false: no room for it now. */
 static bool
 follow_hint(struct desk *desk, enum hint hint, const char *imp_uid)
 {
 	const struct app *app = desk->rooms->serve->app;
-	enum job_class class = hint == HINT_OPEN ? JOB_DUE : JOB_HINT;
 
-	if (hint != HINT_OPEN && hint != HINT_OTHER)
+	if (!hint_wants_look(hint))
 		return true;
-	if (job_start(
-		desk->rooms, class, task_resolve(app, imp_uid, "", true), NULL))
+	if (job_start(desk->rooms, class_of(hint),
+		task_resolve(app, imp_uid, "", true), NULL))
 		return true;
 	hint_forget(app, imp_uid);
 	return false;

@@ -18,6 +18,7 @@
 enum job_class {
 	JOB_REFUND, /* somebody asked for money back */
 	JOB_DUE,    /* a refund wants resolving; webhooks of such, too */
+	JOB_NEWS,   /* a webhook's of any other payment we know */
 	JOB_HINT,   /* any other webhook's: anybody can send one */
 	JOB__COUNT
 };

@@ -284,8 +284,8 @@ set_limits(const struct conf *conf, struct rates_limit limits[LIMIT__COUNT])
 	    per_minute(conf->policy_address_webhooks_per_minute);
 	limits[LIMIT_OPEN_LOOKUPS] =
 	    per_minute(conf->policy_webhook_lookups_per_minute);
-	limits[LIMIT_OTHER_LOOKUPS] =
-	    per_minute(conf->policy_webhook_lookups_per_minute);
+	limits[LIMIT_KNOWN_LOOKUPS] = limits[LIMIT_OPEN_LOOKUPS];
+	limits[LIMIT_UNKNOWN_LOOKUPS] = limits[LIMIT_OPEN_LOOKUPS];
 	limits[LIMIT_LOOK] = (struct rates_limit){ .n = 1,
 		.period_ms = conf->iamport_timeout_ms + RESOLVE_FRESH_MS };
 	limits[LIMIT_NOTICE] = limits[LIMIT_LOOK];

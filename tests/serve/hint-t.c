@@ -31,7 +31,8 @@ set_up(void **state)
 	fixture->model = model;
 	tally_init(&fixture->tally);
 	fixture->tally.most[LIMIT_NOTICE] = 1;
-	fixture->tally.most[LIMIT_OTHER_LOOKUPS] = 3;
+	fixture->tally.most[LIMIT_UNKNOWN_LOOKUPS] = 3;
+	fixture->tally.most[LIMIT_KNOWN_LOOKUPS] = 3;
 	fixture->tally.most[LIMIT_OPEN_LOOKUPS] = 3;
 	fixture->model->app.limits = tally_limits(&fixture->tally);
 	*state = fixture;
@@ -81,9 +82,9 @@ a_notice_of_any_payment_is_worth_a_look(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_int_equal(judge(fixture, "imp_9", NULL), HINT_OTHER);
+	assert_int_equal(judge(fixture, "imp_9", NULL), HINT_UNKNOWN);
 	(void)model_booked(fixture->model);
-	assert_int_equal(judge(fixture, "imp_1", NULL), HINT_OTHER);
+	assert_int_equal(judge(fixture, "imp_1", NULL), HINT_KNOWN);
 }
 
 static void
@@ -100,15 +101,16 @@ one_notice_of_a_payment_waits_at_a_time(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_int_equal(judge(fixture, "imp_9", NULL), HINT_OTHER);
+	assert_int_equal(judge(fixture, "imp_9", NULL), HINT_UNKNOWN);
 	assert_int_equal(judge(fixture, "imp_9", NULL), HINT_SEEN);
-	assert_int_equal(tally_of(&fixture->tally, LIMIT_OTHER_LOOKUPS, ""), 1);
+	assert_int_equal(
+	    tally_of(&fixture->tally, LIMIT_UNKNOWN_LOOKUPS, ""), 1);
 	hint_forget(&fixture->model->app, "imp_9");
-	assert_int_equal(judge(fixture, "imp_9", NULL), HINT_OTHER);
+	assert_int_equal(judge(fixture, "imp_9", NULL), HINT_UNKNOWN);
 }
 
 static void
-false_notices_use_up_their_budget_and_not_the_other(void **state)
+false_notices_use_up_their_budget_and_no_other(void **state)
 {
 	struct fixture *fixture = *state;
 	char imp_uid[16];
@@ -119,9 +121,28 @@ false_notices_use_up_their_budget_and_not_the_other(void **state)
 	for (i = 0; i < 20; i++) {
 		(void)snprintf(imp_uid, sizeof(imp_uid), "imp_x%d", i);
 		assert_int_equal(judge(fixture, imp_uid, &wait_ms),
-		    i < 3 ? HINT_OTHER : HINT_LIMIT);
+		    i < 3 ? HINT_UNKNOWN : HINT_LIMIT);
 	}
 	assert_int_equal(wait_ms, TALLY_WAIT_MS);
+	assert_int_equal(judge(fixture, "imp_1", NULL), HINT_OPEN);
+	model_book(
+	    fixture->model, model_pay(fixture->model, "imp_2", "ORD-2", 5000));
+	assert_int_equal(judge(fixture, "imp_2", NULL), HINT_KNOWN);
+}
+
+static void
+notices_of_payments_leave_room_for_unfinished_refunds(void **state)
+{
+	struct fixture *fixture = *state;
+
+	leave_one_open(fixture);
+	model_book(
+	    fixture->model, model_pay(fixture->model, "imp_2", "ORD-2", 5000));
+	fixture->tally.most[LIMIT_NOTICE] = 0;
+	assert_int_equal(judge(fixture, "imp_2", NULL), HINT_KNOWN);
+	assert_int_equal(judge(fixture, "imp_2", NULL), HINT_KNOWN);
+	assert_int_equal(judge(fixture, "imp_2", NULL), HINT_KNOWN);
+	assert_int_equal(judge(fixture, "imp_2", NULL), HINT_LIMIT);
 	assert_int_equal(judge(fixture, "imp_1", NULL), HINT_OPEN);
 }
 
@@ -131,14 +152,14 @@ what_was_one_too_many_does_not_count_as_waiting(void **state)
 {
 	struct fixture *fixture = *state;
 
-	fixture->tally.most[LIMIT_OTHER_LOOKUPS] = 1;
-	assert_int_equal(judge(fixture, "imp_8", NULL), HINT_OTHER);
+	fixture->tally.most[LIMIT_UNKNOWN_LOOKUPS] = 1;
+	assert_int_equal(judge(fixture, "imp_8", NULL), HINT_UNKNOWN);
 	assert_int_equal(judge(fixture, "imp_9", NULL), HINT_LIMIT);
 	assert_int_equal(judge(fixture, "imp_9", NULL), HINT_LIMIT);
 }
 
 static void
-a_book_that_can_not_be_read_makes_it_any_other_notice(void **state)
+a_book_that_can_not_be_read_makes_it_an_unknown_one(void **state)
 {
 	struct fixture *fixture = *state;
 	int64_t wait_ms;
@@ -150,7 +171,7 @@ a_book_that_can_not_be_read_makes_it_any_other_notice(void **state)
 	    hint_judge(&fixture->model->app, &fixture->model->store, "imp_1",
 		&hint, &wait_ms, NULL),
 	    FAULT_IO);
-	assert_int_equal(hint, HINT_OTHER);
+	assert_int_equal(hint, HINT_UNKNOWN);
 	store_mem_fail(fixture->model->mem, 0, FAULT_NONE);
 }
 
@@ -162,9 +183,10 @@ main(void)
 		TEST(a_notice_of_any_payment_is_worth_a_look),
 		TEST(a_notice_of_an_unfinished_refund_is_told_apart),
 		TEST(one_notice_of_a_payment_waits_at_a_time),
-		TEST(false_notices_use_up_their_budget_and_not_the_other),
+		TEST(false_notices_use_up_their_budget_and_no_other),
+		TEST(notices_of_payments_leave_room_for_unfinished_refunds),
 		TEST(what_was_one_too_many_does_not_count_as_waiting),
-		TEST(a_book_that_can_not_be_read_makes_it_any_other_notice),
+		TEST(a_book_that_can_not_be_read_makes_it_an_unknown_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
