@@ -76,7 +76,7 @@ set_up(void **state)
 		.limits = { [LIMIT_ORDER_REFUNDS] = { 10, MINUTE_MS },
 		    [LIMIT_CALLER_REFUNDS] = { 0, MINUTE_MS },
 		    [LIMIT_CALLER_READS] = { RATES_N_MOST, MINUTE_MS },
-		    [LIMIT_ADDRESS_READS] = { 7, MINUTE_MS },
+		    [LIMIT_ADDRESS_READS] = { 6, MINUTE_MS },
 		    [LIMIT_LOOK] = { 1, 5000 } },
 		.clock = { .steady_ms = now_ms, .self = fixture },
 	};
@@ -187,7 +187,7 @@ the_same_name_counts_apart_for_each_limit(void **state)
 	assert_int_equal(
 	    take_many(&fixture->limits, LIMIT_ORDER_REFUNDS, "a", 100), 10);
 	assert_int_equal(
-	    take_many(&fixture->limits, LIMIT_ADDRESS_READS, "a", 100), 7);
+	    take_many(&fixture->limits, LIMIT_ADDRESS_READS, "a", 100), 6);
 }
 
 static void
