@@ -120,6 +120,8 @@ wire(struct setup *setup, struct serve *serve, struct store *readers,
 		f = setup_reader(setup, &readers[i], note);
 	if (f == FAULT_NONE)
 		f = setup_provider(setup, &serve->provider, note);
+	if (f == FAULT_NONE)
+		f = setup_limits(setup, note);
 	serve->app = setup_app(setup);
 	serve->readers = readers;
 	return f;
@@ -191,6 +193,8 @@ run_cgi(const struct conf *conf)
 	f = setup_open(conf, &setup, &note);
 	if (f == FAULT_NONE)
 		f = setup_web(setup, &cgi.web, &note);
+	if (f == FAULT_NONE)
+		f = setup_limits(setup, &note);
 	if (f != FAULT_NONE) {
 		complain(conf, &note);
 		cgi_refuse();

@@ -13,11 +13,13 @@
 #include "core/refund.h"
 #include "port/chance.h"
 #include "port/clock.h"
+#include "port/limits.h"
 #include "port/store.h"
 
 struct app {
 	struct clock clock;
 	struct chance chance;
+	struct limits limits;
 	struct refund_policy policy;
 	int64_t duplicate_window_ms; /* the double click */
 	int64_t send_within_ms;      /* journal to the first byte, at most */

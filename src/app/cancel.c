@@ -437,6 +437,35 @@ decide(const struct app *app, const struct store *store, struct task *task,
 	return cancel_prepare(app, store, task, payment, &wish, note);
 }
 
+/*
+ * What is asked for anew counts once, whatever becomes of it, before anything
+ * is written or asked; what hears an earlier answer again does not get here.
+ * The order comes first: who hammers at one does not use up what its caller,
+ * which may be the whole shop, has for all others.
+ */
+static bool
+is_one_too_many(const struct app *app, struct task *task, const char *order)
+{
+	int64_t *wait_ms = &task->result.wait_ms;
+
+	if (!task->is_counted)
+		task->is_counted = limits_take(&app->limits,
+				       LIMIT_ORDER_REFUNDS, order, wait_ms) &&
+		    limits_take(&app->limits, LIMIT_CALLER_REFUNDS,
+			task->request.caller, wait_ms);
+	return !task->is_counted;
+}
+
+/* Its number, or what it is called by one who does not know that. */
+static const char *
+order_of(const struct refund_request *request, const struct payment *payment)
+{
+	if (payment != NULL)
+		return payment->merchant_uid;
+	return request->imp_uid[0] != '\0' ? request->imp_uid
+					   : request->merchant_uid;
+}
+
 /* Lookup: by imp_uid, which wins, or by the order; then at i'mport, once. */
 static enum fault
 look_up(const struct app *app, const struct store *store, struct task *task,
@@ -460,6 +489,9 @@ look_up(const struct app *app, const struct store *store, struct task *task,
 	if (f == FAULT_NONE && request->ticket.id[0] != '\0' &&
 	    strcmp(request->ticket.order, payment.merchant_uid) != 0)
 		return end(task, RESULT_FORBIDDEN);
+	if (is_one_too_many(app, task,
+		order_of(request, f == FAULT_NONE ? &payment : NULL)))
+		return end(task, RESULT_RATE_LIMITED);
 	/* Unknown, or unpaid as far as we know: the customer may have paid
 	 * since, with another attempt of the same order even. */
 	if (f == FAULT_ABSENT ||
@@ -492,7 +524,7 @@ open_new(const struct app *app, const struct store *store, struct task *task,
 	return look_up(app, store, task, note);
 }
 
-/* What is told again was decided before. */
+/* What is told again was decided before; one too many is not worth a write. */
 static enum fault
 note_refusal(const struct app *app, const struct store *store,
     const struct task *task, struct fault_note *note)
@@ -501,6 +533,8 @@ note_refusal(const struct app *app, const struct store *store,
 	bool is_known = task->is_journalled || result->is_replay ||
 	    (result->has_refund && result->code != RESULT_REFUND_IN_PROGRESS);
 
+	if (result->code == RESULT_RATE_LIMITED)
+		return FAULT_NONE;
 	if (task->next != TASK_END || is_known)
 		return FAULT_NONE;
 	return trail_asked(app, store, task, note);

@@ -45,12 +45,29 @@ open_by_payment(const struct app *app, const struct store *store,
 	enum fault f;
 
 	f = store_payment(store, task->imp_uid, &payment, note);
-	if (f == FAULT_ABSENT && !task->is_hint) {
+	if (f == FAULT_ABSENT) {
 		task->next = TASK_END;
 		return FAULT_NONE;
 	}
-	if (f != FAULT_NONE && f != FAULT_ABSENT)
+	if (f != FAULT_NONE)
 		return f;
+	return ask_read(app, store, task, task->imp_uid, note);
+}
+
+/*
+ * One look at a time, so that notices of the same payment cost no more than
+ * that.  One that comes from now on is not covered by this look, and waits for
+ * the next.
+ */
+static enum fault
+open_by_hint(const struct app *app, const struct store *store,
+    struct task *task, struct fault_note *note)
+{
+	if (!limits_take(&app->limits, LIMIT_LOOK, task->imp_uid, NULL)) {
+		task->next = TASK_WAIT;
+		return FAULT_NONE;
+	}
+	limits_hold(&app->limits, LIMIT_NOTICE, task->imp_uid, 0);
 	return ask_read(app, store, task, task->imp_uid, note);
 }
 
@@ -71,8 +88,13 @@ resolve_store(const struct app *app, const struct store *store,
 		task->next = TASK_END;
 		f = settle(app, store, &what, &settled, note);
 		task->news = settled.news;
+		if (task->is_hint)
+			limits_hold(&app->limits, LIMIT_LOOK, task->imp_uid,
+			    RESOLVE_FRESH_MS);
 		return f;
 	}
+	if (task->is_hint)
+		return open_by_hint(app, store, task, note);
 	if (task->refund_id[0] == '\0')
 		return open_by_payment(app, store, task, note);
 	record = malloc(sizeof(*record));

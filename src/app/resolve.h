@@ -10,10 +10,15 @@
 #include "app/app.h"
 #include "app/task.h"
 
+/* A payment that a hint had us look at is not looked at again for so long. */
+#define RESOLVE_FRESH_MS 1000
+
 /*
  * resolve_store: the step before the read-back (claims a due refund, so that
  * other processes leave it alone meanwhile; one that is not due any more ends
- * the task) and the one after it (settles what was read).
+ * the task; a hint waits until no other one's look is under way or fresh, and
+ * gives back the LIMIT_NOTICE its caller has taken) and the one after it
+ * (settles what was read).
  */
 enum fault MUST_CHECK resolve_store(const struct app *app,
     const struct store *store, struct task *task, struct fault_note *note);

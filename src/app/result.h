@@ -40,6 +40,7 @@ enum result_code {
 	RESULT_IDEMPOTENCY_MISMATCH, /* 422 */
 	RESULT_DECLINED,             /* 422, i'mport's message */
 	RESULT_REJECTED,             /* 422: approval was refused */
+	RESULT_RATE_LIMITED,         /* 429, wait_ms; nothing was done */
 	RESULT_PROVIDER_UNREACHABLE, /* 503: surely not sent */
 	RESULT_DATABASE_BUSY,        /* 503: nothing written, nothing sent */
 	RESULT_FAULT,                /* 500 */
@@ -54,6 +55,7 @@ struct refund_result {
 	unsigned fields;  /* REFUND_FIELD_* the refusal is about */
 	int64_t most;     /* FORBIDDEN, LIMIT_EXCEEDED: what would do */
 	unsigned missing; /* those of them that were not there */
+	int64_t wait_ms;  /* before it may be asked again */
 	struct payment payment;
 	char refund_id[REFUND_ID_SIZE]; /* the refund told about */
 	enum intent_origin origin;

@@ -74,6 +74,7 @@ struct task {
 	char waits_for[REFUND_ID_SIZE]; /* the equal one; "" = none */
 	char key_id[REFUND_ID_SIZE];    /* for a new one of its key; "" = any */
 	bool has_asked;     /* i'mport was asked about the payment once */
+	bool is_counted;    /* as one more of its order and its caller */
 	bool is_given_up;   /* the caller was told: nothing may start now */
 	bool is_of_another; /* what is asked is the end of the equal refund,
 			     * whose state result tells meanwhile */

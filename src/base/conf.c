@@ -16,6 +16,7 @@
 #include <ini.h>
 
 #include "base/conf_value.h"
+#include "base/rates.h"
 #include "base/secret.h"
 #include "core/money.h"
 
@@ -118,6 +119,28 @@ static const struct key keys[] = {
 	    AT(conf.policy_vat_amount_required), "no", 0, 0, "yes or no" },
 	{ "policy", "reason_required", conf_value_yes_no,
 	    AT(conf.policy_reason_required), "no", 0, 0, "yes or no" },
+	{ "policy", "order_refunds_per_minute", conf_value_number,
+	    AT(conf.policy_order_refunds_per_minute), "30",
+	    0, RATES_N_MOST, NULL },
+	{ "policy", "caller_refunds_per_minute", conf_value_number,
+	    AT(conf.policy_caller_refunds_per_minute), "0",
+	    0, RATES_N_MOST, NULL },
+	{ "policy", "caller_reads_per_minute", conf_value_number,
+	    AT(conf.policy_caller_reads_per_minute), "0",
+	    0, RATES_N_MOST, NULL },
+	{ "policy", "address_reads_per_minute", conf_value_number,
+	    AT(conf.policy_address_reads_per_minute), "60000",
+	    0, RATES_N_MOST, NULL },
+	{ "policy", "address_webhooks_per_minute", conf_value_number,
+	    AT(conf.policy_address_webhooks_per_minute), "6000",
+	    0, RATES_N_MOST, NULL },
+	{ "policy", "webhook_lookups_per_minute", conf_value_number,
+	    AT(conf.policy_webhook_lookups_per_minute), "600",
+	    0, RATES_N_MOST, NULL },
+	{ "policy", "webhook_addresses", conf_value_addresses,
+	    AT(conf.policy_webhook_addresses), "", 0, TEXT_MOST,
+	    "addresses and networks like 203.0.113.7 or 2001:db8::/32, "
+	    "separated by spaces" },
 
 	{ "policy", "per_refund_limit", conf_value_number,
 	    AT(conf.policy_per_refund_limit), "0", 0, MONEY_MAX, NULL },

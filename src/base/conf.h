@@ -59,6 +59,14 @@ struct conf {
 	int64_t policy_per_refund_limit;   /* won; 0 = none */
 	int64_t policy_per_day_limit;      /* the same */
 	int64_t policy_approval_threshold; /* the same */
+	/* Limits, 0 = none; a_b_per_minute: of b, for each a. */
+	int64_t policy_order_refunds_per_minute;
+	int64_t policy_caller_refunds_per_minute;
+	int64_t policy_caller_reads_per_minute;
+	int64_t policy_address_reads_per_minute;
+	int64_t policy_address_webhooks_per_minute;
+	int64_t policy_webhook_lookups_per_minute;
+	char policy_webhook_addresses[CONF_TEXT_SIZE]; /* "" = all */
 	int64_t server_max_in_flight;
 	int64_t server_workers; /* desk threads; 4 */
 	char server_static_dir[CONF_TEXT_SIZE];

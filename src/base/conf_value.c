@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/conf.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -275,6 +276,14 @@ conf_value_origins(
 			return false;
 	}
 	return copy(text, (size_t)most, ret_value);
+}
+
+bool
+conf_value_addresses(
+    const char *text, int64_t least, int64_t most, void *ret_value)
+{
+	(void)least;
+	return address_is_list(text) && copy(text, (size_t)most, ret_value);
 }
 
 bool

@@ -22,6 +22,7 @@ conf_value conf_value_word;       /* letters, digits, '-', '_' */
 conf_value conf_value_path;       /* absolute */
 conf_value conf_value_user_param; /* name of a CGI variable */
 conf_value conf_value_origins;    /* separated by spaces */
+conf_value conf_value_addresses;  /* separated by spaces */
 conf_value conf_value_listen;     /* absolute path or address:port */
 conf_value conf_value_store_url;  /* sqlite:PATH; the path */
 conf_value conf_value_base_url;   /* without the slash at its end */

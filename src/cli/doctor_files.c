@@ -157,7 +157,7 @@ static void
 check_permissions(
     struct checkup *checkup, const struct cli *cli, const struct place *place)
 {
-	static const char *const suffixes[] = { "", "-wal", "-shm" };
+	static const char *const suffixes[] = { "", "-wal", "-shm", ".rates" };
 	const struct conf *conf = &cli->conf;
 	char path[PATH_MAX + 8];
 	bool is_good = true;

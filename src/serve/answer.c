@@ -5,6 +5,7 @@
 #include "serve/answer.h"
 
 #include "base/log.h"
+#include "web/web_limit.h"
 
 void
 answer_refuse(
@@ -17,6 +18,19 @@ answer_refuse(
 		return;
 	buf_clear(&reply->body);
 	reply->status = 500;
+}
+
+void
+answer_hint(const struct app *app, enum hint hint, int64_t wait_ms,
+    const char *language, struct web_reply *reply)
+{
+	if (hint != HINT_LIMIT) {
+		web_reply_empty(reply);
+		return;
+	}
+	web_limit_log(&app->limits, "webhook_lookups_per_minute");
+	answer_refuse(WEB_RATE_LIMITED, language, reply);
+	web_reply_wait(reply, wait_ms);
 }
 
 void
@@ -49,6 +63,14 @@ answer_log_outcome(const struct provider_outcome *outcome)
 		log_event(level, "provider_not_sent", "%s", outcome->note.text);
 	else if (outcome->said == PROVIDER_LOST)
 		log_event(level, "provider_lost", "%s", outcome->note.text);
+}
+
+void
+answer_log_limit(const struct app *app, const struct refund_result *result)
+{
+	if (result->code == RESULT_RATE_LIMITED)
+		web_limit_log(&app->limits,
+		    "order_refunds_per_minute or caller_refunds_per_minute");
 }
 
 void

@@ -8,11 +8,19 @@
 
 #include "app/result.h"
 #include "app/task.h"
+#include "serve/hint.h"
 #include "web/web_reply.h"
 
 /* answer_refuse: a refusal instead of whatever is in reply. */
 void answer_refuse(
     enum web_refusal refusal, const char *language, struct web_reply *reply);
+
+/*
+ * answer_hint: what whoever sent a webhook hears: 429 where there was one too
+ * many, else 200.  In an empty reply.
+ */
+void answer_hint(const struct app *app, enum hint hint, int64_t wait_ms,
+    const char *language, struct web_reply *reply);
 
 /* answer_result: what a refund's caller hears, into an empty reply. */
 void answer_result(const struct refund_result *result, const char *base_path,
@@ -27,6 +35,10 @@ void answer_fault(
  * error when nobody gets in there, else a warning.
  */
 void answer_log_outcome(const struct provider_outcome *outcome);
+
+/* answer_log_limit: that a refund was one too many; nothing if it was not. */
+void answer_log_limit(
+    const struct app *app, const struct refund_result *result);
 
 /* answer_log: what a commit changed: one line, nothing personal. */
 void answer_log(const struct task *task);

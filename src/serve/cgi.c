@@ -11,6 +11,7 @@
 #include "app/walk.h"
 #include "base/log.h"
 #include "serve/answer.h"
+#include "serve/hint.h"
 #include "serve/reads.h"
 
 /*
@@ -133,8 +134,10 @@ run_refund(const struct cgi *cgi, struct web_request *request)
 
 	if (task != NULL)
 		is_told = walk_take(cgi, task, request, &result);
-	if (!is_told)
-		say_result(request, &result);
+	if (is_told)
+		return;
+	answer_log_limit(cgi->app, &result);
+	say_result(request, &result);
 }
 
 /* The caller has gone with his answer; what he made us look at goes on. */
@@ -164,18 +167,34 @@ run_resolve(const struct cgi *cgi, const char *imp_uid, const char *refund_id,
 	task_free(task);
 }
 
+/* Who can't be heard now will tell us again. */
 static void
 run_webhook(const struct cgi *cgi, const struct web_request *request)
 {
+	struct fault_note note = { "" };
+	enum hint hint = HINT_SEEN;
 	struct web_reply reply;
+	struct store reader;
+	int64_t wait_ms = 0;
+	enum fault f, judged = FAULT_NONE;
 
 	web_reply_init(&reply);
 	reply.echo = request->echo;
-	web_reply_empty(&reply);
+	f = cgi->open_reader(cgi->arg, &reader, &note);
+	if (f != FAULT_NONE) {
+		answer_fault(f, request->language, &reply);
+	} else {
+		judged = hint_judge(cgi->app, &reader, request->imp_uid, &hint,
+		    &wait_ms, &note);
+		answer_hint(cgi->app, hint, wait_ms, request->language, &reply);
+	}
+	if (f != FAULT_NONE || judged != FAULT_NONE)
+		log_fault("hint", f != FAULT_NONE ? f : judged, &note);
 	say(&reply);
 	web_reply_deinit(&reply);
 	hang_up();
-	run_resolve(cgi, request->imp_uid, "", true);
+	if (hint_wants_look(hint))
+		run_resolve(cgi, request->imp_uid, "", true);
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "serve/answer.h"
 #include "serve/exchange.h"
+#include "serve/hint.h"
 #include "serve/job.h"
 #include "serve/reads.h"
 #include "serve/rooms.h"
@@ -55,17 +56,48 @@ take_refund(struct desk *desk, struct exchange *exchange,
 	send_reply(desk, exchange, reply);
 }
 
+static enum job_class
+class_of(enum hint hint)
+{
+	if (hint == HINT_OPEN)
+		return JOB_DUE;
+	return hint == HINT_KNOWN ? JOB_NEWS : JOB_HINT;
+}
+
+/* The look a notice asks for; false: no room for it now. */
+static bool
+follow_hint(struct desk *desk, enum hint hint, const char *imp_uid)
+{
+	const struct app *app = desk->rooms->serve->app;
+
+	if (!hint_wants_look(hint))
+		return true;
+	if (job_start(desk->rooms, class_of(hint),
+		task_resolve(app, imp_uid, "", true), NULL))
+		return true;
+	hint_forget(app, imp_uid);
+	return false;
+}
+
 /* i'mport need not wait for us to ask it back. */
 static void
 take_hint(struct desk *desk, struct exchange *exchange,
     const struct web_request *request, struct web_reply *reply)
 {
-	struct task *task =
-	    task_resolve(desk->rooms->serve->app, request->imp_uid, "", true);
+	const struct app *app = desk->rooms->serve->app;
+	struct fault_note note = { "" };
+	int64_t wait_ms = 0;
+	enum hint hint;
+	enum fault f;
 
+	f = hint_judge(
+	    app, desk->store, request->imp_uid, &hint, &wait_ms, &note);
+	if (f != FAULT_NONE)
+		log_event(LOG_LEVEL_ERROR, "hint", "%s: %s", fault_name(f),
+		    note.text);
 	/* He will tell us again if there is no room now. */
-	if (job_start(desk->rooms, JOB_HINT, task, NULL))
-		web_reply_empty(reply);
+	if (follow_hint(desk, hint, request->imp_uid))
+		answer_hint(app, hint, wait_ms, request->language, reply);
 	else
 		answer_refuse(WEB_OVERLOADED, request->language, reply);
 	send_reply(desk, exchange, reply);
@@ -146,6 +178,7 @@ write_answer(struct desk *desk, struct exchange *exchange)
 
 	web_reply_init(&reply);
 	reply.echo = exchange->echo;
+	answer_log_limit(desk->rooms->serve->app, &exchange->result);
 	answer_result(
 	    &exchange->result, exchange->base_path, exchange->language, &reply);
 	send_reply(desk, exchange, &reply);

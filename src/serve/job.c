@@ -8,6 +8,7 @@
 
 /* Hints are cut short first: whoever sends them need not be i'mport. */
 #define DUE_MAX  64
+#define NEWS_MAX 32
 #define HINT_MAX 32
 
 static int
@@ -18,6 +19,8 @@ ceiling(const struct rooms *rooms, enum job_class class)
 		return rooms->serve->max_in_flight;
 	case JOB_DUE:
 		return DUE_MAX;
+	case JOB_NEWS:
+		return NEWS_MAX;
 	case JOB_HINT:
 		return HINT_MAX;
 	case JOB__COUNT:

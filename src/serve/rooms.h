@@ -17,8 +17,9 @@
 /* Why there is a job; each has its own ceiling. */
 enum job_class {
 	JOB_REFUND, /* somebody asked for money back */
-	JOB_DUE,    /* a refund wants resolving */
-	JOB_HINT,   /* a webhook's: anybody can send one */
+	JOB_DUE,    /* a refund wants resolving; webhooks of such, too */
+	JOB_NEWS,   /* a webhook's of any other payment we know */
+	JOB_HINT,   /* any other webhook's: anybody can send one */
 	JOB__COUNT
 };
 

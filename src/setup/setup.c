@@ -7,14 +7,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/resolve.h"
+#include "base/digest.h"
 #include "base/host.h"
+#include "base/rates.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "provider/iamport_v1.h"
 #include "store/store_sqlite.h"
 #include "web/web_reply.h"
 
-#define DAY_MS INT64_C(86400000)
+_Static_assert(RATES_KEY_LEN == DIGEST_LEN, "the key is an HMAC");
+
+#define DAY_MS    INT64_C(86400000)
+#define MINUTE_MS INT64_C(60000)
+
+/* No fingerprint's bytes begin so, nor a key's (web/web_request.c). */
+#define RATES_KEY_OF "\2rates"
 
 /* A database connection that setup_close has to close. */
 struct opened {
@@ -29,6 +38,7 @@ struct setup {
 	struct iamport_v1 *v1;
 	struct web web;
 	struct ticket_secrets tickets;
+	struct rates *rates;
 	struct opened *opened;
 };
 
@@ -97,6 +107,7 @@ setup_close(struct setup *setup)
 		free(opened);
 	}
 	iamport_v1_close(setup->v1);
+	rates_close(setup->rates);
 	explicit_bzero(setup, sizeof(*setup));
 	free(setup);
 }
@@ -284,6 +295,7 @@ setup_web(
 		.clock = setup->app.clock,
 		.allowed_origins = conf->auth_allowed_origins,
 	};
+	setup->web.webhook_addresses = conf->policy_webhook_addresses;
 	setup->web.static_dir = conf->server_static_dir;
 	setup->web.chance = setup->app.chance;
 	f = read_fingerprint_key(setup, note);
@@ -291,5 +303,59 @@ setup_web(
 		f = setup_tickets(setup, &secrets, note);
 	if (f == FAULT_NONE)
 		*ret_web = &setup->web;
+	return f;
+}
+
+static struct rates_limit
+per_minute(int64_t n)
+{
+	return (struct rates_limit){ .n = n, .period_ms = MINUTE_MS };
+}
+
+/*
+ * A look is over when i'mport has answered, and fresh for a while; whoever
+ * waits for it waits as long.
+ */
+static void
+set_limits(const struct conf *conf, struct rates_limit limits[LIMIT__COUNT])
+{
+	limits[LIMIT_ORDER_REFUNDS] =
+	    per_minute(conf->policy_order_refunds_per_minute);
+	limits[LIMIT_CALLER_REFUNDS] =
+	    per_minute(conf->policy_caller_refunds_per_minute);
+	limits[LIMIT_CALLER_READS] =
+	    per_minute(conf->policy_caller_reads_per_minute);
+	limits[LIMIT_ADDRESS_READS] =
+	    per_minute(conf->policy_address_reads_per_minute);
+	limits[LIMIT_ADDRESS_WEBHOOKS] =
+	    per_minute(conf->policy_address_webhooks_per_minute);
+	limits[LIMIT_OPEN_LOOKUPS] =
+	    per_minute(conf->policy_webhook_lookups_per_minute);
+	limits[LIMIT_KNOWN_LOOKUPS] = limits[LIMIT_OPEN_LOOKUPS];
+	limits[LIMIT_UNKNOWN_LOOKUPS] = limits[LIMIT_OPEN_LOOKUPS];
+	limits[LIMIT_LOOK] = (struct rates_limit){ .n = 1,
+		.period_ms = conf->iamport_timeout_ms + RESOLVE_FRESH_MS };
+	limits[LIMIT_NOTICE] = limits[LIMIT_LOOK];
+	limits[LIMIT_LOG] = per_minute(1);
+}
+
+enum fault
+setup_limits(struct setup *setup, struct fault_note *note)
+{
+	const struct conf *conf = setup->conf;
+	struct rates_options options = { .database = conf->store_path,
+		.clock = setup->app.clock };
+	enum fault f;
+
+	set_limits(conf, options.limits);
+	f = digest_hmac(setup->web.fingerprint_key,
+	    sizeof(setup->web.fingerprint_key), RATES_KEY_OF,
+	    strlen(RATES_KEY_OF), options.key, note);
+	if (f == FAULT_NONE)
+		f = rates_open(&options, &setup->rates, note);
+	explicit_bzero(options.key, sizeof(options.key));
+	if (f == FAULT_NONE)
+		setup->app.limits = setup->web.limits =
+		    rates_limits(setup->rates);
 	return f;
 }

@@ -47,6 +47,14 @@ enum fault MUST_CHECK setup_late_provider(struct setup *setup,
     struct provider *ret_provider, struct fault_note *note);
 
 /*
+ * setup_limits: after setup_web: from then on what setup_app and setup_web gave
+ * is limited as [policy] says.  Makes the file it is counted in, which not
+ * every command should: without it nothing is limited.
+ */
+enum fault MUST_CHECK setup_limits(
+    struct setup *setup, struct fault_note *note);
+
+/*
  * setup_web: callers, pages and the fingerprint key (from its file, which has
  * to be there with mode 0600: cancelpay init makes it).
  */

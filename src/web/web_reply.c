@@ -260,6 +260,12 @@ set_location(struct web_reply *reply, const struct refund_result *result,
 		    "%s/refunds/%s", base_path, result->refund_id);
 }
 
+void
+web_reply_wait(struct web_reply *reply, int64_t wait_ms)
+{
+	reply->retry_after_s = (int)((wait_ms + 999) / 1000);
+}
+
 enum fault
 web_reply_result(const struct refund_result *result, const char *base_path,
     const char *language, struct web_reply *ret, struct fault_note *note)
@@ -275,6 +281,8 @@ web_reply_result(const struct refund_result *result, const char *base_path,
 	ret->status = answer->status;
 	ret->content_type = type_of(ret->status);
 	ret->retry_after_s = answer->retry_after_s;
+	if (result->code == RESULT_RATE_LIMITED)
+		web_reply_wait(ret, result->wait_ms);
 	set_location(ret, result, base_path);
 	return put_result(result, language, &ret->body, note);
 }

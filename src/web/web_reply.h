@@ -25,8 +25,9 @@ enum web_refusal {
 	WEB_INVALID_FIELD,      /* 400, names the field and what it wants */
 	WEB_UNAUTHORIZED,       /* 401 */
 	WEB_TICKET_EXPIRED,     /* 401 */
-	WEB_FORBIDDEN,          /* 403 */
+	WEB_FORBIDDEN,          /* 403: Origin */
 	WEB_NOT_YOURS,          /* 403: another order than the ticket's */
+	WEB_ADDRESS,            /* 403: a webhook's sender */
 	WEB_NOT_FOUND,          /* 404: no such route or file */
 	WEB_REFUND_NOT_FOUND,   /* 404 */
 	WEB_PAYMENT_NOT_FOUND,  /* 404 */
@@ -34,6 +35,7 @@ enum web_refusal {
 	WEB_LENGTH_REQUIRED,    /* 411 */
 	WEB_BODY_LARGE,         /* 413 */
 	WEB_NOT_JSON,           /* 415 */
+	WEB_RATE_LIMITED,       /* 429; web_reply_wait says how long */
 	WEB_NOT_CONFIGURED,     /* 503: no [auth] mode, refunds are off */
 	WEB_OVERLOADED,         /* 503 + Retry-After: max_in_flight */
 	WEB_DATABASE_BUSY,      /* 503 + Retry-After */
@@ -89,6 +91,9 @@ const char *web_reply_code(enum result_code code);
 enum fault MUST_CHECK web_reply_answer(const struct refund_result *result,
     const char *language, struct refund_answer *ret_answer,
     struct fault_note *note);
+
+/* web_reply_wait: Retry-After of wait_ms, rounded up. */
+void web_reply_wait(struct web_reply *reply, int64_t wait_ms);
 
 /*
  * web_reply_refuse: a refusal; field and want may be NULL.  want goes on where

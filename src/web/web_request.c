@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One request in the order in which it may be refused: its bytes, its address
- * and method, its caller, its type and length, its fields.  The body is read
- * before anything else, because a web server that is still sending it may not
- * hear an answer.
+ * and method, its caller, how often it comes, its type and length, its fields.
+ * The body is read before anything else, because a web server that is still
+ * sending it may not hear an answer.  How often refunds come is counted where
+ * it is known whether they are new (app/cancel.c).
  */
 #include "web/web_request.h"
 
@@ -15,6 +16,7 @@
 #include "core/intent.h"
 #include "web/web_fields.h"
 #include "web/web_form.h"
+#include "web/web_limit.h"
 
 _Static_assert(FINGERPRINT_LEN == DIGEST_LEN, "a fingerprint is an HMAC");
 
@@ -46,6 +48,16 @@ refuse_wrong(struct reading *reading, const struct web_fields_wrong *wrong)
 	if (web_reply_refuse(wrong->refusal, field, wrong->want,
 		reading->request->language, reading->reply, NULL) != FAULT_NONE)
 		buf_clear(&reading->reply->body);
+	return false;
+}
+
+/* It came too often for a key of [policy]. */
+static bool
+refuse_limited(struct reading *reading, const char *key, int64_t wait_ms)
+{
+	web_limit_log(&reading->web->limits, key);
+	(void)refuse(reading, WEB_RATE_LIMITED);
+	web_reply_wait(reading->reply, wait_ms);
 	return false;
 }
 
@@ -337,12 +349,28 @@ read_refund(struct reading *reading)
 }
 
 static bool
+admit_sender(struct reading *reading)
+{
+	const struct web *web = reading->web;
+	int64_t wait_ms;
+
+	if (web->webhook_addresses[0] != '\0' &&
+	    !web_limit_is_listed(web->webhook_addresses, reading->io)) {
+		web_limit_log(&web->limits, "webhook_addresses");
+		return refuse(reading, WEB_ADDRESS);
+	}
+	return web_limit_address(&web->limits, LIMIT_ADDRESS_WEBHOOKS,
+		   reading->io, &wait_ms) ||
+	    refuse_limited(reading, "address_webhooks_per_minute", wait_ms);
+}
+
+static bool
 read_webhook(struct reading *reading)
 {
 	bool is_json = is_type(reading->io, "application/json");
 	struct web_fields_wrong wrong;
 
-	if (!admit_body(reading))
+	if (!admit_sender(reading) || !admit_body(reading))
 		return false;
 	if (!is_json &&
 	    !is_type(reading->io, "application/x-www-form-urlencoded"))
@@ -351,6 +379,21 @@ read_webhook(struct reading *reading)
 		   buf_len(&reading->body), is_json, reading->request->imp_uid,
 		   &wrong) ||
 	    refuse_wrong(reading, &wrong);
+}
+
+/* So that order numbers can't be tried out one after the other. */
+static bool
+admit_reader(struct reading *reading, const char *caller)
+{
+	const struct limits *limits = &reading->web->limits;
+	int64_t wait_ms;
+
+	if (!web_limit_address(
+		limits, LIMIT_ADDRESS_READS, reading->io, &wait_ms))
+		return refuse_limited(
+		    reading, "address_reads_per_minute", wait_ms);
+	return limits_take(limits, LIMIT_CALLER_READS, caller, &wait_ms) ||
+	    refuse_limited(reading, "caller_reads_per_minute", wait_ms);
 }
 
 /* The order comes in the path or, where that can't be, in the query. */
@@ -364,7 +407,8 @@ read_order(struct reading *reading, const char *id)
 
 	if (!admit(reading,
 		web_auth_caller(&reading->web->auth, reading->io, &caller),
-		&caller))
+		&caller) ||
+	    !admit_reader(reading, caller.name))
 		return false;
 	if (*id == '\0' && query != NULL &&
 	    web_form_value(query, strlen(query), "merchant_uid", order,
@@ -380,6 +424,10 @@ read_order(struct reading *reading, const char *id)
 	return true;
 }
 
+/*
+ * Not counted: pages poll it, its 50 random bits can't be guessed at any rate,
+ * and the answer names nobody.
+ */
 static bool
 read_state(struct reading *reading, const char *id)
 {

@@ -10,6 +10,7 @@
 
 #include "app/request.h"
 #include "port/chance.h"
+#include "port/limits.h"
 #include "web/web_auth.h"
 #include "web/web_io.h"
 #include "web/web_reply.h"
@@ -18,6 +19,9 @@
 /* Set once in main, const afterwards. */
 struct web {
 	struct web_auth auth;
+	struct limits limits;
+	/* Who may send webhooks: base/address.h; "" = everybody. */
+	const char *webhook_addresses;
 	const char *static_dir; /* "" = no pages */
 	/* The key of request fingerprints: kept outside the database. */
 	unsigned char fingerprint_key[32];

@@ -157,6 +157,12 @@ static const struct web_text_answer results[] = {
 		{ "Refund not approved", "환불 승인 거절" },
 		{ "The shop did not approve this refund. Nothing was refunded.",
 		  "상점이 환불을 승인하지 않았습니다. 환불되지 않았습니다." } },
+	[RESULT_RATE_LIMITED] = { 429, "rate_limited", 0,
+		{ "Too many requests", "요청 횟수 초과" },
+		{ "Too many refunds were requested in a short time; nothing "
+		  "was refunded by this request. Please try again later.",
+		  "짧은 시간에 환불 요청이 너무 많아 이 요청은 처리하지 "
+		  "않았습니다. 잠시 후 다시 요청해 주시기 바랍니다." } },
 	[RESULT_PROVIDER_UNREACHABLE] = { 503, "provider_unreachable", 5,
 		{ "Payment service unreachable", "결제 대행사 연결 불가" },
 		{ "The payment service could not be reached and nothing was "
@@ -209,6 +215,12 @@ static const struct web_text_answer refusals[] = {
 		{ "Not allowed", "허용되지 않음" },
 		{ "Requests from this site are not allowed.",
 		  "이 사이트에서 보내는 요청은 허용되지 않습니다." } },
+	[WEB_ADDRESS] = { 403, "forbidden", 0,
+		{ "Not allowed", "허용되지 않음" },
+		{ "Notices are not taken from this address ([policy] "
+		  "webhook_addresses).",
+		  "이 주소에서 보내는 알림은 받지 않습니다([policy] "
+		  "webhook_addresses)." } },
 	[WEB_NOT_FOUND] = { 404, "not_found", 0,
 		{ "Not found", "찾을 수 없음" },
 		{ "There is nothing at this address.",
@@ -239,6 +251,12 @@ static const struct web_text_answer refusals[] = {
 		{ "Unsupported media type", "지원하지 않는 형식" },
 		{ "The body has to be application/json in UTF-8.",
 		  "요청 본문은 UTF-8로 된 application/json이어야 합니다." } },
+	[WEB_RATE_LIMITED] = { 429, "rate_limited", 0,
+		{ "Too many requests", "요청 횟수 초과" },
+		{ "Too many requests in a short time; nothing was done. Please "
+		  "try again later.",
+		  "짧은 시간에 요청이 너무 많아 처리하지 않았습니다. 잠시 후 "
+		  "다시 요청해 주시기 바랍니다." } },
 	[WEB_NOT_CONFIGURED] = { 503, "not_configured", 0,
 		{ "Refunds are off", "환불 사용 불가" },
 		{ "The operator has not set who may ask for refunds ([auth] "

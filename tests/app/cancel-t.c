@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "model.h"
+#include "tally.h"
 
 static void
 a_whole_refund_moves_everything_once(void **state)
@@ -35,6 +36,135 @@ a_whole_refund_moves_everything_once(void **state)
 	assert_string_equal(record.intent.cancellation_id, "c1");
 	assert_int_equal(record.answer.status, 200);
 	assert_true(record.closed_ms != 0);
+}
+
+/* At most most refunds of each order, and of each caller. */
+static void
+limit(struct model *model, struct tally *tally, int order, int caller)
+{
+	tally_init(tally);
+	tally->most[LIMIT_ORDER_REFUNDS] = order;
+	tally->most[LIMIT_CALLER_REFUNDS] = caller;
+	model->app.limits = tally_limits(tally);
+}
+
+static void
+one_refund_too_many_of_an_order_is_refused_before_anything(void **state)
+{
+	struct model *model = *state;
+	struct refund_request first = model_request("ORD-1", 1000, "a");
+	struct refund_request second = model_request("ORD-1", 2000, "b");
+	struct refund_request other = model_request("ORD-2", 1000, "c");
+	struct refund_result result;
+	struct tally tally;
+
+	(void)model_booked(model);
+	(void)model_pay(model, "imp_2", "ORD-2", 5000);
+	limit(model, &tally, 1, 0);
+	assert_int_equal(model_ask(model, &first).code, RESULT_REFUNDED);
+	result = model_ask(model, &second);
+	assert_int_equal(result.code, RESULT_RATE_LIMITED);
+	assert_int_equal(result.wait_ms, TALLY_WAIT_MS);
+	assert_false(result.has_refund || result.has_payment);
+	assert_int_equal(model->n_cancels, 1);
+	assert_int_equal(model->n_reads, 0);
+	/* Unknown here: asked about, refunded, counted once. */
+	assert_int_equal(model_ask(model, &other).code, RESULT_REFUNDED);
+	assert_int_equal(tally_of(&tally, LIMIT_ORDER_REFUNDS, "ORD-2"), 1);
+	assert_int_equal(tally_of(&tally, LIMIT_CALLER_REFUNDS, "none"), 2);
+	/* Its key is still free. */
+	tally.most[LIMIT_ORDER_REFUNDS] = 0;
+	assert_int_equal(model_ask(model, &second).code, RESULT_REFUNDED);
+}
+
+static void
+an_order_is_the_same_by_either_of_its_names(void **state)
+{
+	struct model *model = *state;
+	struct refund_request by_order = model_request("ORD-1", 1000, "a");
+	struct refund_request by_id = model_request("", 2000, "b");
+	struct tally tally;
+
+	(void)model_booked(model);
+	memcpy(by_id.imp_uid, "imp_1", sizeof("imp_1"));
+	limit(model, &tally, 1, 0);
+	assert_int_equal(model_ask(model, &by_id).code, RESULT_REFUNDED);
+	assert_int_equal(model_ask(model, &by_order).code, RESULT_RATE_LIMITED);
+	memcpy(by_id.imp_uid, "imp_9", sizeof("imp_9"));
+	memcpy(by_id.idempotency_key, "c", 2);
+	assert_int_equal(
+	    model_ask(model, &by_id).code, RESULT_PAYMENT_NOT_FOUND);
+	assert_int_equal(model_ask(model, &by_id).code, RESULT_RATE_LIMITED);
+	assert_int_equal(model->n_reads, 1);
+}
+
+static void
+who_hears_an_earlier_answer_again_does_not_count(void **state)
+{
+	struct model *model = *state;
+	struct refund_request keyed = model_request("ORD-1", 1000, "a");
+	struct refund_request bare = model_request("ORD-1", 2000, "");
+	struct tally tally;
+	int i;
+
+	(void)model_booked(model);
+	limit(model, &tally, 2, 2);
+	assert_int_equal(model_ask(model, &keyed).code, RESULT_REFUNDED);
+	assert_int_equal(model_ask(model, &bare).code, RESULT_REFUNDED);
+	for (i = 0; i < 50; i++) {
+		assert_true(model_ask(model, &keyed).is_replay);
+		assert_true(model_ask(model, &bare).is_replay);
+	}
+	assert_int_equal(tally_of(&tally, LIMIT_ORDER_REFUNDS, "ORD-1"), 2);
+	assert_int_equal(tally_of(&tally, LIMIT_CALLER_REFUNDS, "none"), 2);
+}
+
+static void
+what_is_refused_counts_and_an_order_does_not_use_up_its_caller(void **state)
+{
+	struct model *model = *state;
+	struct refund_request much = model_request("ORD-1", 99999, "");
+	struct refund_request other = model_request("ORD-2", 1000, "");
+	struct model_payment *paid = model_booked(model);
+	struct tally tally;
+	int i;
+
+	model_book(model, paid);
+	model_book(model, model_pay(model, "imp_2", "ORD-2", 5000));
+	limit(model, &tally, 2, 3);
+	for (i = 0; i < 20; i++)
+		assert_int_equal(model_ask(model, &much).code,
+		    i < 2 ? RESULT_AMOUNT_EXCEEDS : RESULT_RATE_LIMITED);
+	assert_int_equal(model_ask(model, &other).code, RESULT_REFUNDED);
+	other.amount.text[0] = '2';
+	other.fingerprint[0] = 'x';
+	assert_int_equal(model_ask(model, &other).code, RESULT_RATE_LIMITED);
+	assert_int_equal(model->n_cancels, 1);
+}
+
+/* Its transaction could not be committed, and is made anew. */
+static void
+a_step_that_is_run_again_counts_once(void **state)
+{
+	struct model *model = *state;
+	struct refund_request request = model_request("ORD-1", 1000, "a");
+	struct task *task = task_refund(&model->app, &request);
+	struct tally tally;
+	int i;
+
+	(void)model_booked(model);
+	limit(model, &tally, 1, 1);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(
+		    store_begin(&model->store, 0, NULL), FAULT_NONE);
+		assert_int_equal(
+		    task_store(&model->app, &model->store, task, NULL),
+		    FAULT_NONE);
+		assert_int_equal(task->next, TASK_CALL);
+		store_rollback(&model->store);
+	}
+	assert_int_equal(tally_of(&tally, LIMIT_ORDER_REFUNDS, "ORD-1"), 1);
+	task_free(task);
 }
 
 static void
@@ -699,6 +829,13 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_whole_refund_moves_everything_once),
+		TEST(
+		    one_refund_too_many_of_an_order_is_refused_before_anything),
+		TEST(an_order_is_the_same_by_either_of_its_names),
+		TEST(who_hears_an_earlier_answer_again_does_not_count),
+		TEST(
+		    what_is_refused_counts_and_an_order_does_not_use_up_its_caller),
+		TEST(a_step_that_is_run_again_counts_once),
 		TEST(while_frozen_nothing_new_starts_and_the_old_is_repeated),
 		TEST(a_freeze_that_comes_meanwhile_is_seen),
 		TEST(a_refund_whose_book_was_replaced_ends),

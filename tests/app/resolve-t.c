@@ -10,9 +10,11 @@
 
 #include <cmocka.h>
 
+#include "app/resolve.h"
 #include "app/view.h"
 #include "app/walk.h"
 #include "model.h"
+#include "tally.h"
 
 static void
 hint(struct model *model, const char *imp_uid, bool is_hint)
@@ -99,6 +101,46 @@ only_a_hint_stores_an_unknown_payment(void **state)
 	assert_int_equal(view(model, "ORD-1", &seen), FAULT_NONE);
 	view_payment_deinit(&seen);
 	hint(model, "imp_nobody_knows", true);
+}
+
+/* What came before it began is seen by it; what comes later waits for the next.
+ */
+static void
+a_hint_waits_for_the_look_under_way_and_is_not_lost(void **state)
+{
+	struct model *model = *state;
+	struct task *first = task_resolve(&model->app, "imp_1", "", true);
+	struct task *second = task_resolve(&model->app, "imp_1", "", true);
+	struct task *other = task_resolve(&model->app, "imp_2", "", true);
+	struct tally tally;
+
+	(void)model_booked(model);
+	tally_init(&tally);
+	tally.most[LIMIT_NOTICE] = tally.most[LIMIT_LOOK] = 1;
+	model->app.limits = tally_limits(&tally);
+	assert_true(
+	    limits_take(&model->app.limits, LIMIT_NOTICE, "imp_1", NULL));
+	model_store_step(model, first);
+	assert_int_equal(first->next, TASK_CALL);
+	assert_int_equal(tally_of(&tally, LIMIT_NOTICE, "imp_1"), 0);
+	model_store_step(model, second);
+	assert_int_equal(second->next, TASK_WAIT);
+	model_store_step(model, other);
+	assert_int_equal(other->next, TASK_CALL);
+	provider_start(&model->provider, &first->call);
+	assert_ptr_equal(provider_step(&model->provider, 0), &first->call);
+	task_heard(&model->app, first);
+	model_store_step(model, first);
+	assert_int_equal(first->next, TASK_END);
+	assert_int_equal(tally.held_ms, RESOLVE_FRESH_MS);
+	model_store_step(model, second);
+	assert_int_equal(second->next, TASK_WAIT);
+	limits_hold(&model->app.limits, LIMIT_LOOK, "imp_1", 0);
+	model_store_step(model, second);
+	assert_int_equal(second->next, TASK_CALL);
+	task_free(first);
+	task_free(second);
+	task_free(other);
 }
 
 static void
@@ -381,6 +423,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_hint_of_a_console_cancel_updates_the_payment),
 		TEST(only_a_hint_stores_an_unknown_payment),
+		TEST(a_hint_waits_for_the_look_under_way_and_is_not_lost),
 		TEST(
 		    a_refund_that_lands_after_it_was_closed_becomes_a_late_one),
 		TEST(a_late_refund_is_what_its_caller_hears_from_then_on),

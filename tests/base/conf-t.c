@@ -90,6 +90,10 @@ defaults_are_those_of_the_manual(void **state)
 	assert_int_equal(conf.iamport_pending_days, 30);
 	assert_int_equal(conf.auth_mode, CONF_AUTH_UNSET);
 	assert_int_equal(conf.policy_duplicate_window_ms, 10000);
+	assert_int_equal(conf.policy_order_refunds_per_minute, 30);
+	assert_int_equal(conf.policy_caller_refunds_per_minute, 0);
+	assert_int_equal(conf.policy_webhook_lookups_per_minute, 600);
+	assert_string_equal(conf.policy_webhook_addresses, "");
 	assert_int_equal(conf.policy_month_rule, MONTH_RULE_PHONE);
 	assert_false(conf.policy_kcp_next_month);
 	assert_true(conf.policy_method_checked);
@@ -187,6 +191,14 @@ values_of_another_form_are_refused(void **state)
 		"[policy]\nbank_checked = pg\n",
 		"[policy]\ntax_free_required = 0\n",
 		"[policy]\nvat_amount_required = No\n",
+		"[policy]\norder_refunds_per_minute = -1\n",
+		"[policy]\ncaller_refunds_per_minute = 1000001\n",
+		"[policy]\ncaller_reads_per_minute = many\n",
+		"[policy]\naddress_reads_per_minute = 1.5\n",
+		"[policy]\naddress_webhooks_per_minute = 10/min\n",
+		"[policy]\nwebhook_lookups_per_minute =\n",
+		"[policy]\nwebhook_addresses = shop.example\n",
+		"[policy]\nwebhook_addresses = 10.0.0.1/8\n",
 		"[server]\nlisten = fcgi.sock\n",
 		"[server]\nlisten = 127.0.0.1:70000\n",
 		"[server]\nstatic_dir = www\n",
@@ -216,6 +228,8 @@ values_of_the_right_form_are_taken(void **state)
 		"part_checked = no\naccount_required = no\n"
 		"bank_checked = no\ntax_free_required = yes\n"
 		"vat_amount_required = yes\n"
+		"order_refunds_per_minute = 0\n"
+		"webhook_addresses = 52.78.100.19 10.0.0.0/8 ::1\n"
 		"[server]\nlisten = 127.0.0.1:9000\nstatic_dir =\n"
 		"[log]\nlevel = debug\nformat = json\ntarget = /l\n",
 		nothing),
@@ -234,6 +248,9 @@ values_of_the_right_form_are_taken(void **state)
 	assert_true(conf.policy_tax_free_required);
 	assert_true(conf.policy_vat_amount_required);
 	assert_true(conf.policy_reason_required);
+	assert_int_equal(conf.policy_order_refunds_per_minute, 0);
+	assert_string_equal(
+	    conf.policy_webhook_addresses, "52.78.100.19 10.0.0.0/8 ::1");
 	assert_string_equal(conf.server_listen, "127.0.0.1:9000");
 	assert_string_equal(conf.server_static_dir, "");
 	assert_int_equal(conf.log_level, LOG_LEVEL_DEBUG);

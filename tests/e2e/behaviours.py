@@ -19,6 +19,7 @@ STORMY = {
     "iamport.quiet_ms": 1500,
     "server.answer_ms": 3000,
     "policy.duplicate_window_ms": 0,
+    "policy.order_refunds_per_minute": 0,
 }
 
 # The cancel was carried out, whatever the answer looked like ...

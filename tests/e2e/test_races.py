@@ -19,6 +19,7 @@ SHORT_WINDOW_MS = 1500
                                         "fcgid"])
 def front_shop(request, lasting_shops):
     settings = {"policy.duplicate_window_ms": WINDOW_MS,
+                "policy.order_refunds_per_minute": 0,
                 "server.answer_ms": 25000, "iamport.timeout_ms": 25000}
     return lasting_shops.make(request.param, settings=settings).start()
 

@@ -28,6 +28,7 @@ static const struct web web = {
 	.chance = { one, NULL },
 	.auth = { .mode = WEB_AUTH_NONE,
 	    .allowed_origins = "https://shop.example" },
+	.webhook_addresses = "",
 	.static_dir = "",
 };
 

@@ -42,6 +42,7 @@ result_of(enum result_code code)
 		.amount = 2500,
 		.applied_amount = 2500,
 		.created_ms = 1796054400123,
+		.wait_ms = 2001,
 	};
 
 	result.payment.currency = currency_find("KRW");
@@ -125,6 +126,7 @@ every_result_has_its_status_and_code(void **state)
 		    0, "" },
 		[RESULT_DECLINED] = { 422, "declined", 0, "" },
 		[RESULT_REJECTED] = { 422, "rejected", 0, "" },
+		[RESULT_RATE_LIMITED] = { 429, "rate_limited", 3, "" },
 		[RESULT_PROVIDER_UNREACHABLE] = { 503, "provider_unreachable",
 		    5, "" },
 		[RESULT_DATABASE_BUSY] = { 503, "database_busy", 5, "" },
@@ -178,6 +180,7 @@ every_refusal_has_its_status_and_code(void **state)
 		[WEB_TICKET_EXPIRED] = { 401, "unauthorized", 0 },
 		[WEB_FORBIDDEN] = { 403, "forbidden", 0 },
 		[WEB_NOT_YOURS] = { 403, "forbidden", 0 },
+		[WEB_ADDRESS] = { 403, "forbidden", 0 },
 		[WEB_NOT_FOUND] = { 404, "not_found", 0 },
 		[WEB_REFUND_NOT_FOUND] = { 404, "refund_not_found", 0 },
 		[WEB_PAYMENT_NOT_FOUND] = { 404, "payment_not_found", 0 },
@@ -185,6 +188,7 @@ every_refusal_has_its_status_and_code(void **state)
 		[WEB_LENGTH_REQUIRED] = { 411, "length_required", 0 },
 		[WEB_BODY_LARGE] = { 413, "body_too_large", 0 },
 		[WEB_NOT_JSON] = { 415, "unsupported_media_type", 0 },
+		[WEB_RATE_LIMITED] = { 429, "rate_limited", 0 },
 		[WEB_NOT_CONFIGURED] = { 503, "not_configured", 0 },
 		[WEB_OVERLOADED] = { 503, "overloaded", 5 },
 		[WEB_DATABASE_BUSY] = { 503, "database_busy", 5 },

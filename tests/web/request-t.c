@@ -14,6 +14,7 @@
 
 #include <json-c/json.h>
 
+#include "app/tally.h"
 #include "web/fake_io.h"
 #include "web/web_request.h"
 
@@ -29,6 +30,7 @@ one(void *self, uint64_t *ret_bits, struct fault_note *note)
 static const struct web web = {
 	.chance = { one, NULL },
 	.auth = { .mode = WEB_AUTH_NONE, .allowed_origins = "" },
+	.webhook_addresses = "",
 	.static_dir = "",
 	.fingerprint_key = "a key for tests only, 31 bytes",
 };
@@ -918,6 +920,147 @@ figures_are_for_this_host_and_for_who_may_refund(void **state)
 	}
 }
 
+/* What comes before and after the address it comes from. */
+static const char *const read_order[] = {
+	"REQUEST_METHOD=GET\nREQUEST_URI=/payments/ORD-1\nREMOTE_ADDR=", "\n\n"
+};
+static const char *const notice[] = {
+	"REQUEST_METHOD=POST\nREQUEST_URI=/payments/webhook\n"
+	"CONTENT_TYPE=application/json\nREMOTE_ADDR=",
+	"\n\n{\"imp_uid\":\"imp_1\"}"
+};
+
+static struct seen *
+see_from(const struct web *with, const char *const what[2], const char *address)
+{
+	char text[256];
+	int len =
+	    snprintf(text, sizeof(text), "%s%s%s", what[0], address, what[1]);
+
+	assert_in_range(len, 1, sizeof(text) - 1);
+	return see_bytes(with, text, (size_t)len);
+}
+
+static void
+assert_good_from(
+    const struct web *with, const char *const what[2], const char *address)
+{
+	struct seen *seen = see_from(with, what, address);
+
+	assert_true(seen->is_good);
+	forget(seen);
+}
+
+static void
+assert_limited_from(
+    const struct web *with, const char *const what[2], const char *address)
+{
+	struct seen *seen = see_from(with, what, address);
+
+	assert_int_equal(seen->reply.retry_after_s, 2);
+	assert_refused(seen, 429, "rate_limited", NULL);
+}
+
+static struct web
+limited(struct tally *tally)
+{
+	struct web with = web;
+
+	tally_init(tally);
+	with.limits = tally_limits(tally);
+	return with;
+}
+
+static void
+who_reads_too_many_orders_is_told_when_to_come_again(void **state)
+{
+	struct tally tally;
+	struct web with = limited(&tally);
+
+	(void)state;
+	tally.most[LIMIT_ADDRESS_READS] = 2;
+	tally.most[LIMIT_CALLER_READS] = 3;
+	assert_good_from(&with, read_order, "203.0.113.7");
+	assert_good_from(&with, read_order, "203.0.113.7");
+	assert_limited_from(&with, read_order, "203.0.113.7");
+	assert_good_from(&with, read_order, "203.0.113.8");
+	/* The address has some left, its caller has none. */
+	assert_limited_from(&with, read_order, "203.0.113.8");
+	assert_int_equal(tally_of(&tally, LIMIT_CALLER_READS, "none"), 3);
+}
+
+static void
+all_of_an_ipv6_network_is_one_sender(void **state)
+{
+	struct tally tally;
+	struct web with = limited(&tally);
+
+	(void)state;
+	tally.most[LIMIT_ADDRESS_READS] = 1;
+	assert_good_from(&with, read_order, "2001:db8:1:2::1");
+	assert_limited_from(&with, read_order, "2001:db8:1:2:ffff::9");
+	assert_good_from(&with, read_order, "2001:db8:1:3::1");
+}
+
+static void
+nobody_counts_reads_of_a_refund_and_who_is_not_let_in(void **state)
+{
+	static const char *const texts[] = {
+		"REQUEST_METHOD=GET\nREQUEST_URI=/refunds/0123456789\n\n",
+		"REQUEST_METHOD=GET\nREQUEST_URI=/healthz\n\n",
+		"REQUEST_METHOD=GET\nREQUEST_URI=/\n\n",
+		"REQUEST_METHOD=GET\nREQUEST_URI=/payments/ORD-1\n\n",
+		POST "\n{\"merchant_uid\":\"ORD-1\"}",
+	};
+	struct tally tally;
+	struct web with = limited(&tally);
+	size_t i;
+
+	(void)state;
+	with.auth.mode = WEB_AUTH_REMOTE_USER;
+	with.auth.user_param = "CANCELPAY_USER";
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		forget(see_bytes(&with, texts[i], strlen(texts[i])));
+	assert_int_equal(tally.n_rows, 0);
+}
+
+static void
+notices_from_one_address_are_limited(void **state)
+{
+	struct tally tally;
+	struct web with = limited(&tally);
+
+	(void)state;
+	tally.most[LIMIT_ADDRESS_WEBHOOKS] = 1;
+	assert_good_from(&with, notice, "52.78.100.19");
+	assert_limited_from(&with, notice, "52.78.100.19");
+	assert_good_from(&with, notice, "52.78.48.223");
+}
+
+static void
+notices_are_taken_from_those_on_the_list(void **state)
+{
+	static const char *const others[] = { "52.78.100.20", "10.0.0.1", "",
+		"::1", "unix:" };
+	struct tally tally;
+	struct web with = limited(&tally);
+	size_t i;
+
+	(void)state;
+	with.webhook_addresses = "52.78.100.19 192.0.2.0/24 2001:db8::/32";
+	assert_good_from(&with, notice, "52.78.100.19");
+	assert_good_from(&with, notice, "192.0.2.99");
+	assert_good_from(&with, notice, "::ffff:192.0.2.99");
+	assert_good_from(&with, notice, "2001:db8::9");
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_refused(
+		    see_from(&with, notice, others[i]), 403, "forbidden", NULL);
+	/* What is not taken does not use up what its address may send. */
+	assert_int_equal(
+	    tally_of(&tally, LIMIT_ADDRESS_WEBHOOKS, "52.78.100.20"), 0);
+	assert_good_from(&with, read_order, "10.0.0.1");
+}
+
 int
 main(void)
 {
@@ -953,6 +1096,13 @@ main(void)
 		    the_caller_is_asked_for_before_the_body_is_judged),
 		cmocka_unit_test(
 		    figures_are_for_this_host_and_for_who_may_refund),
+		cmocka_unit_test(
+		    who_reads_too_many_orders_is_told_when_to_come_again),
+		cmocka_unit_test(all_of_an_ipv6_network_is_one_sender),
+		cmocka_unit_test(
+		    nobody_counts_reads_of_a_refund_and_who_is_not_let_in),
+		cmocka_unit_test(notices_from_one_address_are_limited),
+		cmocka_unit_test(notices_are_taken_from_those_on_the_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
