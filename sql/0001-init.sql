@@ -299,6 +299,24 @@ BEGIN
 	SELECT RAISE(ABORT, 'trail: what happened is never deleted');
 END;
 
+-- INSERT OR REPLACE deletes without a word.
+CREATE TRIGGER trail_once BEFORE INSERT ON trail
+WHEN EXISTS (SELECT 1 FROM trail WHERE number = NEW.number)
+BEGIN
+	SELECT RAISE(ABORT, 'trail: what happened never changes');
+END;
+
+CREATE TRIGGER refunds_once BEFORE INSERT ON refunds
+WHEN EXISTS (SELECT 1 FROM refunds WHERE id = NEW.id)
+BEGIN
+	SELECT RAISE(ABORT, 'refunds: there is one of that id');
+END;
+
+CREATE TRIGGER refund_days_kept BEFORE DELETE ON refund_days
+BEGIN
+	SELECT RAISE(ABORT, 'refund_days: a day is never deleted');
+END;
+
 CREATE TRIGGER trail_fixed BEFORE UPDATE ON trail
 BEGIN
 	SELECT RAISE(ABORT, 'trail: what happened never changes');

@@ -4,7 +4,7 @@
  */
 #include "app/approve.h"
 
-#include <stdio.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,14 +12,26 @@
 #include "app/trail.h"
 #include "core/civil.h"
 
+/* In capitals or not, as far as ASCII has them. */
+static bool
+is_same(const char *a, const char *b)
+{
+	while (*a != '\0' &&
+	    tolower((unsigned char)*a) == tolower((unsigned char)*b)) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
 /* "user:kim" and kim are the same person. */
 static bool
 is_asker(const struct refund_record *record, const char *by)
 {
 	const char *name = strchr(record->caller, ':');
 
-	return strcmp(record->caller, by) == 0 ||
-	    (name != NULL && strcmp(name + 1, by) == 0);
+	return is_same(record->caller, by) ||
+	    (name != NULL && is_same(name + 1, by));
 }
 
 static enum fault
@@ -62,14 +74,12 @@ wish_of(const struct refund_record *record, struct refund_request *request)
 		.given = cancel_given_fields(request) };
 }
 
-/* The day's limit, of which this one may be a part already. */
+/* Of the day's sum this one may be a part already. */
 static enum fault
-is_over_day(const struct app *app, const struct store *store,
+is_over_limit(const struct app *app, const struct store *store,
     const struct intent *intent, const struct payment *payment, bool *ret_is,
     struct fault_note *note)
 {
-	struct refund_policy day = { .per_day_limit =
-					 app->policy.per_day_limit };
 	int64_t today = civil_seoul_day(clock_now_ms(&app->clock) / 1000);
 	int64_t given = 0, most;
 	enum fault f;
@@ -79,8 +89,8 @@ is_over_day(const struct app *app, const struct store *store,
 		return f;
 	if (civil_seoul_day(intent->created_ms / 1000) == today)
 		given -= intent->amount;
-	*ret_is = refund_limit(payment, intent->amount, &day, given, &most) ==
-	    REFUND_LIMITED;
+	*ret_is = refund_limit(payment, intent->amount, &app->policy, given,
+		      &most) == REFUND_LIMITED;
 	return FAULT_NONE;
 }
 
@@ -98,7 +108,7 @@ decide(const struct app *app, const struct store *store, struct task *task,
 	f = cancel_read_history(
 	    store, payment, &past.n_cancels, &is_short, note);
 	if (f == FAULT_NONE)
-		f = is_over_day(app, store, intent, payment, &is_over, note);
+		f = is_over_limit(app, store, intent, payment, &is_over, note);
 	if (f != FAULT_NONE)
 		return f;
 	*ret_decision = refund_decide(payment, &past, wish, &app->policy,

@@ -36,24 +36,12 @@ end_payment(
 	return end(task, code);
 }
 
-/*
- * The payment is not there.  Who may only ask for one order and has named
- * another payment hears what he hears of one that is there.
- */
-static enum result_code
-code_of_absence(const struct refund_request *request)
-{
-	return request->ticket.id[0] != '\0' && request->imp_uid[0] != '\0'
-	    ? RESULT_FORBIDDEN
-	    : RESULT_PAYMENT_NOT_FOUND;
-}
-
 /* i'mport was asked about a payment and showed none. */
 static enum result_code
 code_of_silence(const struct task *task)
 {
 	return task->call.outcome.said == PROVIDER_ABSENT
-	    ? code_of_absence(&task->request)
+	    ? RESULT_PAYMENT_NOT_FOUND
 	    : RESULT_PROVIDER_UNREACHABLE;
 }
 
@@ -168,8 +156,9 @@ is_over_ticket(const struct refund_request *request,
 	*ret_most = 0;
 	if (request->ticket.id[0] == '\0')
 		return false;
-	return !read_amount(
-		   &request->ticket.most, payment->currency, ret_most) ||
+	return !money_parse(request->ticket.most.text,
+		   strlen(request->ticket.most.text), payment->currency,
+		   ret_most) ||
 	    amount > *ret_most;
 }
 
@@ -366,7 +355,7 @@ limit(const struct app *app, const struct store *store, struct task *task,
 		return f;
 	decision->verdict = refund_limit(
 	    payment, decision->amount, &app->policy, given, &task->result.most);
-	if (decision->verdict == REFUND_LIMITED)
+	if (decision->verdict == REFUND_LIMITED && task->result.most > 0)
 		decision->fields = REFUND_FIELD_AMOUNT;
 	return FAULT_NONE;
 }
@@ -411,7 +400,8 @@ decide(const struct app *app, const struct store *store, struct task *task,
 
 	if (is_over_ticket(
 		&task->request, payment, decision.amount, &task->result.most)) {
-		task->result.fields = REFUND_FIELD_AMOUNT;
+		task->result.fields =
+		    task->result.most > 0 ? REFUND_FIELD_AMOUNT : 0;
 		return end_payment(task, RESULT_FORBIDDEN, payment);
 	}
 	f = limit(app, store, task, payment, &decision, note);
@@ -456,14 +446,35 @@ is_one_too_many(const struct app *app, struct task *task, const char *order)
 	return !task->is_counted;
 }
 
-/* Its number, or what it is called by one who does not know that. */
+/*
+ * Its number, or what it is called by one who does not know that.  A ticket
+ * is for one order, so it uses up no other's.
+ */
 static const char *
 order_of(const struct refund_request *request, const struct payment *payment)
 {
+	if (request->ticket.id[0] != '\0')
+		return request->ticket.order;
 	if (payment != NULL)
 		return payment->merchant_uid;
 	return request->imp_uid[0] != '\0' ? request->imp_uid
 					   : request->merchant_uid;
+}
+
+/*
+ * A ticket is for one order.  One that names the payment by an imp_uid that is
+ * not that order's, as far as the book tells, hears the same whether i'mport
+ * knows it or not: it is not asked.
+ */
+static bool
+is_another_s(
+    const struct refund_request *request, const struct payment *payment)
+{
+	if (request->ticket.id[0] == '\0')
+		return false;
+	if (payment == NULL)
+		return request->imp_uid[0] != '\0';
+	return strcmp(request->ticket.order, payment->merchant_uid) != 0;
 }
 
 /* Lookup: by imp_uid, which wins, or by the order; then at i'mport, once. */
@@ -481,17 +492,16 @@ look_up(const struct app *app, const struct store *store, struct task *task,
 	else
 		f = store_payment(store, request->imp_uid, &payment, note);
 	if (f == FAULT_ABSENT && task->has_asked)
-		return end(task, code_of_absence(request));
+		return end(task, RESULT_PAYMENT_NOT_FOUND);
 	if (f != FAULT_NONE && f != FAULT_ABSENT)
 		return f;
 	if (f == FAULT_NONE && task->next == TASK_END)
 		return FAULT_NONE; /* ambiguous */
-	if (f == FAULT_NONE && request->ticket.id[0] != '\0' &&
-	    strcmp(request->ticket.order, payment.merchant_uid) != 0)
-		return end(task, RESULT_FORBIDDEN);
 	if (is_one_too_many(app, task,
 		order_of(request, f == FAULT_NONE ? &payment : NULL)))
 		return end(task, RESULT_RATE_LIMITED);
+	if (is_another_s(request, f == FAULT_NONE ? &payment : NULL))
+		return end(task, RESULT_FORBIDDEN);
 	/* Unknown, or unpaid as far as we know: the customer may have paid
 	 * since, with another attempt of the same order even. */
 	if (f == FAULT_ABSENT ||
@@ -524,18 +534,20 @@ open_new(const struct app *app, const struct store *store, struct task *task,
 	return look_up(app, store, task, note);
 }
 
-/* What is told again was decided before; one too many is not worth a write. */
+/*
+ * What is told again was decided before.  One too many is not worth a write,
+ * whatever else it is.
+ */
 static enum fault
 note_refusal(const struct app *app, const struct store *store,
-    const struct task *task, struct fault_note *note)
+    struct task *task, struct fault_note *note)
 {
 	const struct refund_result *result = &task->result;
 	bool is_known = task->is_journalled || result->is_replay ||
 	    (result->has_refund && result->code != RESULT_REFUND_IN_PROGRESS);
 
-	if (result->code == RESULT_RATE_LIMITED)
-		return FAULT_NONE;
-	if (task->next != TASK_END || is_known)
+	if (task->next != TASK_END || is_known ||
+	    is_one_too_many(app, task, order_of(&task->request, NULL)))
 		return FAULT_NONE;
 	return trail_asked(app, store, task, note);
 }

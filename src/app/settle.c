@@ -322,6 +322,29 @@ find_open(struct settling *all, struct fault_note *note)
 	    all->open != NULL ? all->open->intent.id : "", &all->book, note);
 }
 
+/*
+ * A refund that awaits approval, and whose money has moved: it was approved in
+ * a book that a backup has taken the place of.
+ */
+static enum fault
+begin_approved(const struct settling *all, struct fault_note *note)
+{
+	struct refund_record *record = all->open;
+	bool is_shown = false, won;
+	size_t i;
+
+	if (record == NULL || all->truth == NULL ||
+	    record->intent.state != INTENT_AWAITING_APPROVAL)
+		return FAULT_NONE;
+	for (i = 0; i < all->truth->n && !is_shown; i++)
+		is_shown = strcmp(all->truth->entries[i].marker,
+			       record->intent.marker) == 0;
+	if (!is_shown)
+		return FAULT_NONE;
+	record->intent.state = INTENT_IN_FLIGHT;
+	return store_refund_approve(all->store, record, &won, note);
+}
+
 enum fault
 settle(const struct app *app, const struct store *store,
     const struct settle *what, struct settled *ret, struct fault_note *note)
@@ -345,6 +368,8 @@ settle(const struct app *app, const struct store *store,
 	if (f != FAULT_NONE)
 		goto out;
 	f = take_balance(&all, note);
+	if (f == FAULT_NONE)
+		f = begin_approved(&all, note);
 	if (f != FAULT_NONE)
 		goto out;
 	if (all.open != NULL) {

@@ -21,7 +21,9 @@ set_order(struct trail_entry *entry, const struct task *task)
 	bool is_found = task->result.has_payment;
 
 	copy(entry->merchant_uid, sizeof(entry->merchant_uid),
-	    is_found ? payment->merchant_uid : request->merchant_uid);
+	    is_found                            ? payment->merchant_uid
+		: request->ticket.id[0] != '\0' ? request->ticket.order
+						: request->merchant_uid);
 	copy(entry->imp_uid, sizeof(entry->imp_uid),
 	    is_found ? payment->imp_uid : request->imp_uid);
 }

@@ -41,23 +41,23 @@ parse(int argc, char **argv, struct word *ret)
 	if (optind + 1 != argc)
 		return false;
 	ret->refund_id = argv[optind];
-	if (ret->by == NULL || *ret->by == '\0' ||
-	    strlen(ret->by) >= CALLER_SIZE)
-		(void)fputs("cancelpay: --by has to say who you are\n", stderr);
-	return ret->by != NULL && *ret->by != '\0' &&
-	    strlen(ret->by) < CALLER_SIZE;
+	return cli_is_name(ret->by);
 }
 
 /* ---- the account -------------------------------------------------------- */
 
+/* "" at the end of the file; false: the line is longer than any field. */
 static bool
 read_line(char line[static LINE_SIZE])
 {
 	size_t len;
 
+	line[0] = '\0';
 	if (fgets(line, LINE_SIZE, stdin) == NULL)
-		return false;
+		return true;
 	len = strcspn(line, "\r\n");
+	if (len == LINE_SIZE - 1)
+		return false;
 	line[len] = '\0';
 	return true;
 }
@@ -138,10 +138,13 @@ say_verdict(enum approve_verdict verdict, const struct word *word)
 
 /* ---- approve ------------------------------------------------------------ */
 
-/* What i'mport shows now is what it is decided on. */
+/*
+ * What i'mport shows now is what it is decided on; *ret_has_seen is false when
+ * it showed nothing.
+ */
 static enum fault
-refresh(const struct walk *walk, const char *refund_id, bool *ret_is_vbank,
-    struct fault_note *note)
+refresh(const struct walk *walk, const char *refund_id, bool *ret_has_seen,
+    bool *ret_is_vbank, struct fault_note *note)
 {
 	struct refund_record record;
 	struct payment payment;
@@ -149,6 +152,7 @@ refresh(const struct walk *walk, const char *refund_id, bool *ret_is_vbank,
 	bool is_told;
 	enum fault f;
 
+	*ret_has_seen = true;
 	*ret_is_vbank = false;
 	f = store_begin(walk->store, CLI_WAIT_MS, note);
 	if (f != FAULT_NONE)
@@ -167,6 +171,8 @@ refresh(const struct walk *walk, const char *refund_id, bool *ret_is_vbank,
 	if (task == NULL)
 		return fault_set(note, FAULT_NOMEM, "no memory for a refund");
 	f = walk_task(walk, task, &is_told, note);
+	*ret_has_seen = task->call.outcome.has_truth &&
+	    truth_is_of(&task->call.outcome.truth, &payment);
 	task_free(task);
 	return f;
 }
@@ -191,6 +197,39 @@ approve(const struct walk *walk, struct task *task, const struct word *word,
 	return f;
 }
 
+/* Asks for the account where the payment needs one. */
+static enum fault
+approve_all(const struct walk *walk, struct task *task, const struct word *word,
+    enum approve_verdict *ret_verdict, bool *ret_is_good,
+    struct fault_note *note)
+{
+	bool has_seen, is_vbank;
+	enum fault f;
+
+	*ret_is_good = true;
+	f = refresh(walk, word->refund_id, &has_seen, &is_vbank, note);
+	if (f != FAULT_NONE)
+		return f;
+	if (!has_seen) {
+		(void)fputs("cancelpay: i'mport does not show the payment as "
+			    "we know it; nothing was changed\n",
+		    stderr);
+		*ret_is_good = false;
+		return FAULT_NONE;
+	}
+	if (is_vbank)
+		*ret_is_good = read_account(&task->request);
+	if (*ret_is_good)
+		f = approve(walk, task, word, ret_verdict, note);
+	if (f != FAULT_NONE || !*ret_is_good || is_vbank ||
+	    *ret_verdict != APPROVE_REFUSED ||
+	    task->result.code != RESULT_ACCOUNT_REQUIRED)
+		return f;
+	*ret_is_good = read_account(&task->request);
+	return *ret_is_good ? approve(walk, task, word, ret_verdict, note)
+			    : FAULT_NONE;
+}
+
 static enum cli_exit
 run_approve(const struct walk *walk, const struct word *word)
 {
@@ -198,26 +237,21 @@ run_approve(const struct walk *walk, const struct word *word)
 	enum approve_verdict verdict = APPROVE_ABSENT;
 	struct task *task = task_refund(walk->app, &nothing);
 	struct fault_note note = { "out of memory" };
+	enum cli_exit status = CLI_FOUND;
 	enum fault f = FAULT_NOMEM;
-	enum cli_exit status = CLI_OK;
-	bool is_vbank = false;
+	bool is_good = false;
 
 	if (task != NULL)
-		f = refresh(walk, word->refund_id, &is_vbank, &note);
-	if (f == FAULT_NONE && is_vbank && !read_account(&task->request)) {
-		task_free(task);
-		return CLI_FOUND;
-	}
-	if (f == FAULT_NONE)
-		f = approve(walk, task, word, &verdict, &note);
+		f = approve_all(walk, task, word, &verdict, &is_good, &note);
 	if (f != FAULT_NONE)
 		status = cli_fault(f, &note);
-	else if (verdict != APPROVE_DONE)
+	else if (is_good && verdict == APPROVE_DONE)
+		status = say_result(&task->result);
+	else if (is_good) {
 		status = say_verdict(verdict, word);
-	if (f == FAULT_NONE &&
-	    (verdict == APPROVE_DONE || verdict == APPROVE_REFUSED) &&
-	    say_result(&task->result) != CLI_OK)
-		status = CLI_FOUND;
+		if (verdict == APPROVE_REFUSED)
+			(void)say_result(&task->result);
+	}
 	task_free(task);
 	return status;
 }

@@ -5,7 +5,13 @@
 #include "cli/cli.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "base/text.h"
+#include "web/web_fields.h"
+
+#define NAME_MAX_LEN 100
 
 enum fault
 cli_try_open(struct cli *cli, struct fault_note *note)
@@ -83,6 +89,19 @@ cli_fault(enum fault fault, const struct fault_note *note)
 		break;
 	}
 	return CLI_FAILED;
+}
+
+bool
+cli_is_name(const char *by)
+{
+	size_t len = by == NULL ? 0 : strlen(by);
+
+	if (len > 0 && len <= NAME_MAX_LEN && text_utf8_is_valid(by, len) &&
+	    !web_fields_has_control(by, "") && by[0] != ' ' &&
+	    by[len - 1] != ' ')
+		return true;
+	(void)fputs("cancelpay: --by has to say who you are\n", stderr);
+	return false;
 }
 
 enum cli_exit

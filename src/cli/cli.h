@@ -54,6 +54,12 @@ enum cli_exit cli_writer(struct cli *cli, struct store *ret_store);
 /* cli_fault: tells of a fault; what to exit with. */
 enum cli_exit cli_fault(enum fault fault, const struct fault_note *note);
 
+/*
+ * cli_is_name: what --by says names somebody: 1 to 100 bytes of visible text,
+ * without blanks at its ends.  If not (NULL too) it is told.
+ */
+bool cli_is_name(const char *by);
+
 /* cli_misused: points at a command's help; CLI_USAGE. */
 enum cli_exit cli_misused(const char *command);
 

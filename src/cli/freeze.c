@@ -25,7 +25,7 @@ parse(int argc, char **argv, const char **ret_by)
 			return false;
 		*ret_by = optarg;
 	}
-	return optind == argc && strlen(*ret_by) < CALLER_SIZE;
+	return optind == argc && cli_is_name(*ret_by);
 }
 
 static enum fault

@@ -49,9 +49,16 @@ show_names(void *arg, size_t n_done, size_t n_all)
  * need.
  */
 static int64_t
-freeze_ms(const struct app *app)
+freeze_ms(const struct cli *cli)
 {
-	return app->send_within_ms + app->timeout_ms + app->quiet_ms;
+	const struct app *app = setup_app(cli->setup);
+	int64_t ms = app->send_within_ms + app->timeout_ms + app->quiet_ms;
+	int64_t tickets_ms = (TICKET_LIFE_S + TICKET_LEEWAY_S) * 1000;
+
+	/* What a ticket was used for may have gone with the old book. */
+	return cli->conf.auth_mode == CONF_AUTH_TICKET && ms < tickets_ms
+	    ? tickets_ms
+	    : ms;
 }
 
 static enum cli_exit
@@ -62,7 +69,7 @@ put_back(struct restoring *restoring)
 		.file = restoring->file,
 		.path = restoring->cli->conf.store_path,
 		.is_forced = restoring->is_forced,
-		.freeze_ms = freeze_ms(app),
+		.freeze_ms = freeze_ms(restoring->cli),
 		.clock = &app->clock,
 		.watch = { .show = show_pages, .arg = &restoring->progress },
 	};
@@ -124,7 +131,7 @@ static void
 wait_until(struct restoring *restoring)
 {
 	const struct app *app = setup_app(restoring->cli->setup);
-	int64_t all_ms = freeze_ms(app);
+	int64_t all_ms = freeze_ms(restoring->cli);
 	int64_t left_ms =
 	    restoring->freeze.until_ms - clock_now_ms(&app->clock);
 	int64_t end_ms;

@@ -5,6 +5,7 @@
 #include "cli/story.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include <json-c/json.h>
 
@@ -29,6 +30,14 @@ struct telling {
 	struct json_object *json;
 };
 
+/* Several payments may be one order's; each has its own story. */
+static bool
+is_of_another(const struct telling *telling, const struct trail_entry *entry)
+{
+	return entry->imp_uid[0] != '\0' &&
+	    strcmp(entry->imp_uid, telling->payment->imp_uid) != 0;
+}
+
 static enum fault
 add_row(void *arg, const struct trail_entry *entry, struct fault_note *note)
 {
@@ -38,6 +47,8 @@ add_row(void *arg, const struct trail_entry *entry, struct fault_note *note)
 	const char *const cells[COLUMNS] = { when, what, entry->refund_id,
 		amount, entry->actor, entry->address, entry->request_id };
 
+	if (is_of_another(telling, entry))
+		return FAULT_NONE;
 	render_time(entry->at_ms, when);
 	(void)snprintf(what, sizeof(what), "%s%s%s",
 	    store_rules_act_name(entry->act),
@@ -76,8 +87,11 @@ static enum fault
 add_object(void *arg, const struct trail_entry *entry, struct fault_note *note)
 {
 	struct telling *telling = arg;
-	struct json_object *object = json_object_new_object();
+	struct json_object *object;
 
+	if (is_of_another(telling, entry))
+		return FAULT_NONE;
+	object = json_object_new_object();
 	if (object != NULL &&
 	    render_put(object, "at_ms", json_object_new_int64(entry->at_ms)) &&
 	    put_text(object, "act", store_rules_act_name(entry->act)) &&

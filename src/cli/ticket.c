@@ -67,12 +67,14 @@ parse(int argc, char **argv, struct wish *ret)
 	return ret->most != NULL;
 }
 
-/* Which currency the order has is not looked up; "0.1" yen gets nothing. */
+/* Which currency the order has is not looked up; with "0.1" yen gets nothing.
+ */
 static bool
 fill(const struct wish *wish, struct ticket *ret)
 {
 	size_t len = strlen(wish->most);
 	struct web_fields_wrong wrong;
+	int64_t amount;
 
 	*ret = (struct ticket){ .is_customer = !wish->is_admin,
 		.most_is_string = strchr(wish->most, '.') != NULL };
@@ -82,8 +84,9 @@ fill(const struct wish *wish, struct ticket *ret)
 		    "cancelpay: an order has 1 to 40 characters\n", stderr);
 		return false;
 	}
-	if (len == 0 || len >= sizeof(ret->most) ||
-	    strspn(wish->most, "0123456789.") != len) {
+	/* The finest there are: three decimals. */
+	if (len >= sizeof(ret->most) ||
+	    !money_parse(wish->most, len, currency_find("KWD"), &amount)) {
 		(void)fputs("cancelpay: --max takes an amount such as 5000 or "
 			    "12.50\n",
 		    stderr);

@@ -241,8 +241,8 @@ refund_limit(const struct payment *payment, int64_t amount,
 	int64_t once = left_of(policy->per_refund_limit, 0, payment);
 	int64_t today = left_of(policy->per_day_limit, given_today, payment);
 
-	*ret_most = once < today ? once : today;
-	if (amount > *ret_most)
+	*ret_most = amount > once ? once : 0;
+	if (amount > once || amount > today)
 		return REFUND_LIMITED;
 	if (amount > left_of(policy->approval_threshold, 0, payment))
 		return REFUND_NEEDS_APPROVAL;

@@ -112,8 +112,9 @@ struct refund_decision refund_decide(const struct payment *payment,
  * refund_limit: how far the shop lets a refund go that refund_decide has
  * allowed: REFUND_ALLOWED, REFUND_LIMITED or REFUND_NEEDS_APPROVAL.
  * given_today is what has been asked for today already and has not failed.
- * *ret_most is how much would have been allowed when REFUND_LIMITED, else
- * anything.  Source: doc/design.md "Limits".
+ * *ret_most is how much may be given back at once when that is the limit, and
+ * 0 when it is the day's, which is nobody's business but the shop's.
+ * Source: doc/design.md "Limits".
  */
 enum refund_verdict refund_limit(const struct payment *payment, int64_t amount,
     const struct refund_policy *policy, int64_t given_today, int64_t *ret_most);

@@ -74,6 +74,17 @@ answer_log_limit(const struct app *app, const struct refund_result *result)
 }
 
 void
+answer_log_refused(const struct web_reply *reply, const struct web_io *io)
+{
+	const char *address = web_io_param(io, "REMOTE_ADDR");
+
+	if (reply->status == 401 || reply->status == 403)
+		log_event(LOG_LEVEL_INFO, "refused", "%d request %s from %.46s",
+		    reply->status, reply->echo.request_id,
+		    address != NULL ? address : "?");
+}
+
+void
 answer_log(const struct task *task)
 {
 	const struct task_news *news = &task->news;

@@ -9,6 +9,7 @@
 #include "app/result.h"
 #include "app/task.h"
 #include "serve/hint.h"
+#include "web/web_io.h"
 #include "web/web_reply.h"
 
 /* answer_refuse: a refusal instead of whatever is in reply. */
@@ -39,6 +40,12 @@ void answer_log_outcome(const struct provider_outcome *outcome);
 /* answer_log_limit: that a refund was one too many; nothing if it was not. */
 void answer_log_limit(
     const struct app *app, const struct refund_result *result);
+
+/*
+ * answer_log_refused: who was not let in (401, 403), before anything was looked
+ * up: one line, by the address the web server says.
+ */
+void answer_log_refused(const struct web_reply *reply, const struct web_io *io);
 
 /* answer_log: what a commit changed: one line, nothing personal. */
 void answer_log(const struct task *task);

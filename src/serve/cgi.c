@@ -240,6 +240,7 @@ cgi_run(const struct cgi *cgi)
 	if (!web_request_read(cgi->web, &io, &request, &reply)) {
 		if (reply.status != 0)
 			say(&reply);
+		answer_log_refused(&reply, &io);
 	} else {
 		switch (request.route) {
 		case WEB_ROUTE_REFUND:

@@ -117,8 +117,8 @@ take_read(struct desk *desk, struct exchange *exchange,
 
 	f = reads_answer(&reads, request, &exchange->io, reply, &due, &note);
 	if (f != FAULT_NONE)
-		log_event(LOG_LEVEL_ERROR, "read", "%s: %s", fault_name(f),
-		    note.text);
+		log_event(LOG_LEVEL_ERROR, "read", "%s: %s request %s",
+		    fault_name(f), note.text, request->echo.request_id);
 	send_reply(desk, exchange, reply);
 	if (due.is_due)
 		(void)job_start(desk->rooms, JOB_DUE,
@@ -163,9 +163,10 @@ read_request(struct desk *desk, struct exchange *exchange)
 		    desk->rooms->serve->web, &exchange->io, &request, &reply);
 	if (is_taken)
 		take_request(desk, exchange, &request, &reply);
-	else if (has_begun && reply.status != 0)
+	else if (has_begun && reply.status != 0) {
+		answer_log_refused(&reply, &exchange->io);
 		send_reply(desk, exchange, &reply);
-	else
+	} else
 		rooms_drop(desk->rooms, exchange);
 	web_reply_deinit(&reply);
 	explicit_bzero(&request, sizeof(request));

@@ -203,13 +203,16 @@ compare_books(const struct store_sqlite_restore *what, sqlite3 *present,
 	enum fault f = store_sqlite_file_number(present,
 	    "SELECT count(*) FROM main.refunds WHERE NOT EXISTS "
 	    "(SELECT 1 FROM staged.refunds AS held "
-	    "WHERE held.id = main.refunds.id)",
+	    "WHERE held.id = main.refunds.id AND "
+	    /* An operator's word is in no history of i'mport's. */
+	    "(held.state <> 'awaiting_approval' OR "
+	    "main.refunds.state = 'awaiting_approval'))",
 	    &n, note);
 
 	if (f == FAULT_NONE && n > 0 && !what->is_forced)
 		return fault_set(note, FAULT_INPUT,
-		    "%.120s: holds refunds that the backup does not: %lld; "
-		    "if they may go, say --force",
+		    "%.120s: holds refunds, or words on them, that the backup "
+		    "does not: %lld; if they may go, say --force",
 		    what->path, (long long)n);
 	if (f == FAULT_NONE)
 		f = store_sqlite_file_run(present,

@@ -198,19 +198,21 @@ static const struct web_text_answer refusals[] = {
 		  "요청에 올바르지 않은 항목이 있습니다." } },
 	[WEB_UNAUTHORIZED] = { 401, "unauthorized", 0,
 		{ "Not signed in", "인증 필요" },
-		{ "Please sign in first.", "먼저 로그인해 주시기 바랍니다." } },
+		{ "Please sign in, or open the refund page from your order.",
+		  "로그인하시거나 주문 내역에서 환불 페이지를 다시 열어 "
+		  "주시기 바랍니다." } },
 	[WEB_TICKET_EXPIRED] = { 401, "unauthorized", 0,
-		{ "Session expired", "유효 시간 경과" },
-		{ "The time to ask for this refund has run out. Please reload "
-		  "the page and try again.",
-		  "환불 요청 시간이 지났습니다. 페이지를 새로 고친 후 다시 "
-		  "요청해 주시기 바랍니다." } },
+		{ "Page expired", "페이지 유효 시간 경과" },
+		{ "This page was open for too long. Please reload it and try "
+		  "again.",
+		  "이 페이지의 유효 시간이 지났습니다. 페이지를 새로 고친 후 "
+		  "다시 요청해 주시기 바랍니다." } },
 	[WEB_NOT_YOURS] = { 403, "forbidden", 0,
 		{ "Not your order", "허용되지 않는 주문" },
 		{ "You may not ask about this order. Please open the refund "
 		  "page from the order itself.",
-		  "이 주문은 요청하실 수 없습니다. 해당 주문에서 환불 페이지를 "
-		  "열어 주시기 바랍니다." } },
+		  "이 주문에 대해서는 환불을 요청하거나 조회하실 수 없습니다. "
+		  "해당 주문에서 환불 페이지를 열어 주시기 바랍니다." } },
 	[WEB_FORBIDDEN] = { 403, "forbidden", 0,
 		{ "Not allowed", "허용되지 않음" },
 		{ "Requests from this site are not allowed.",

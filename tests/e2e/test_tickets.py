@@ -13,7 +13,7 @@ import pytest
 from fronts import FRONTS
 from shop import problem, read_json
 from tickets import SECRET, bearer, claims_of, sign, ticket_shop
-from world import TREE, give, user_args
+from world import TREE, give, until, user_args
 
 # Apache keeps the header to itself unless told otherwise.
 EXTRA = {name: "CGIPassAuth On" if name in ("apache", "cgid", "fcgid") else ""
@@ -283,3 +283,44 @@ def test_the_page_s_own_lines_make_a_good_ticket(shop, language):
     answer = shop.refund(order, 4000, headers=bearer(ticket))
     assert answer.status_code == 200, answer.text
     assert shop.refunds(order)[0]["requester"] == "customer"
+
+
+def test_after_a_restore_no_ticket_of_before_is_good(shops):
+    shop = ticket_shop(shops, "nginx", settings={
+        "iamport.timeout_ms": 500, "iamport.send_within_ms": 500,
+        "iamport.quiet_ms": 500}).start()
+    order = shop.order(10000)
+    backup = shop.folder / "backup.db"
+    shop.cli("backup", backup)
+    ticket = sign(claims_of(order.merchant_uid))
+    assert shop.refund(order, 3000, headers=bearer(
+        ticket, **{"Idempotency-Key": "a"})).status_code == 200
+    restore = subprocess.Popen(
+        [shop.world.brief_bin / "cancelpay", "restore", "--force", backup],
+        env=shop.env(), cwd=shop.folder, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, **user_args())
+    try:
+        until(lambda: shop.rows("SELECT * FROM freezes"), "it is frozen", 20)
+        [freeze] = shop.rows("SELECT * FROM freezes")
+        assert freeze["until_ms"] - freeze["created_ms"] >= 960000
+        problem(shop.refund(order, 3000, headers=bearer(
+            ticket, **{"Idempotency-Key": "b"})), 403, "frozen")
+    finally:
+        restore.kill()
+        restore.wait()
+    assert len(shop.journal(order)) == 1
+
+
+def test_a_ticket_uses_up_no_other_order_s_rate(shops):
+    shop = ticket_shop(shops, "cgi", settings={
+        "policy.order_refunds_per_minute": 2}).start()
+    mine, yours = shop.order(10000), shop.order(10000)
+    headers = bearer(sign(claims_of(mine.merchant_uid)))
+    answers = {imp_uid: [shop.post(json.dumps({"imp_uid": imp_uid}),
+                                   headers).status_code for _ in range(4)]
+               for imp_uid in (yours.imp_uid, "imp_never_was")}
+    assert answers[yours.imp_uid] == [403, 403, 429, 429]
+    assert answers["imp_never_was"] == [429] * 4
+    assert "imp_never_was" not in json.dumps(shop.journal())
+    ticket = sign(claims_of(yours.merchant_uid))
+    assert shop.refund(yours, 1000, headers=bearer(ticket)).status_code == 200
