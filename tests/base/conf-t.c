@@ -179,12 +179,51 @@ values_of_another_form_are_refused(void **state)
 		"[log]\nlevel = loud\n",
 		"[log]\nformat = xml\n",
 		"[log]\ntarget = file\n",
+		"[store]\nurl = sqlite:/tmp/\xff\n",
+		"[store]\nkey_file = /tmp/\xff\n",
+		"[iamport]\nbase_url = http://[::2]:8081\n",
+		"[iamport]\nbase_url = http://[::1:8081\n",
+		"[iamport]\nbase_url = https://api.iamport.kr:123456\n",
+		"[iamport]\nbase_url = https://api.iamport.kr:x\n",
+		"[iamport]\nkey = k\xc3\xa9y\n",
+		"[auth]\nuser_param = 2USER\n",
+		"[auth]\nuser_param = USER-2\n",
+		"[server]\nlisten = [::1\n",
+		"[log]\ntarget = /tmp/\xff\n",
 	};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		refused(bad[i], 2, ": takes ");
+}
+
+/* A path or a key longer than there is room for is no shorter one. */
+static void
+values_too_long_are_refused(void **state)
+{
+	static const char *const heads[] = {
+		"[store]\nurl = sqlite:/",
+		"[store]\nkey_file = /",
+		"[iamport]\nkey = ",
+		"[iamport]\ntier = ",
+		"[iamport]\nbase_url = https://api.iamport.kr/",
+		"[auth]\nuser_param = CANCELPAY_",
+		"[server]\nstatic_dir = /",
+		"[server]\nlisten = /",
+		"[log]\ntarget = /",
+	};
+	char text[2048];
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		len = strlen(heads[i]);
+		memcpy(text, heads[i], len);
+		memset(text + len, 'A', CONF_TEXT_SIZE);
+		(void)strcpy(text + len + CONF_TEXT_SIZE, "\n");
+		refused(text, 2, "");
+	}
 }
 
 static void
@@ -362,6 +401,7 @@ main(void)
 		cmocka_unit_test(blanks_comments_and_crlf_do_not_matter),
 		cmocka_unit_test(what_is_wrong_is_named_with_file_line_and_key),
 		cmocka_unit_test(values_of_another_form_are_refused),
+		cmocka_unit_test(values_too_long_are_refused),
 		cmocka_unit_test(values_of_the_right_form_are_taken),
 		cmocka_unit_test(
 		    lines_too_long_or_with_control_characters_are_refused),
