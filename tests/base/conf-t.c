@@ -278,7 +278,7 @@ remote_user_needs_to_know_the_variable(void **state)
 static void
 secrets_come_from_files_only_the_owner_reads(void **state)
 {
-	char text[512];
+	char text[512], long_one[1100];
 
 	(void)state;
 	(void)file_of("k", "from-file\n", 0600);
@@ -295,7 +295,26 @@ secrets_come_from_files_only_the_owner_reads(void **state)
 	refused(text, 4, "one line");
 	(void)file_of("k", "", 0600);
 	refused(text, 4, "one line");
+	(void)file_of("k", "\r\n", 0600);
+	refused(text, 4, "one line");
+	(void)file_of("k", "k\x7f\n", 0600);
+	refused(text, 4, "one line");
+	(void)file_of("k", "k\xc3\xa9y\n", 0600);
+	refused(text, 4, "one line");
+	memset(long_one, 'k', sizeof(long_one) - 1);
+	long_one[sizeof(long_one) - 1] = '\0';
+	(void)file_of("k", long_one, 0600);
+	refused(text, 4, "one line");
+	long_one[600] = '\0';
+	(void)file_of("k", long_one, 0600);
+	refused(text, 4, "one line");
+	(void)file_of("k", "from-windows\r\n", 0600);
+	assert_int_equal(read_with(text, nothing), FAULT_NONE);
+	assert_string_equal(conf.iamport_key, "from-windows");
 	(void)unlink(path_of("k"));
+	assert_int_equal(mkdir(path_of("k"), 0700), 0);
+	refused(text, 4, "not a regular file");
+	assert_int_equal(rmdir(path_of("k")), 0);
 	refused(text, 4, "No such file");
 	refused(STORE KEYS "secret_file = /x\n", 6, "set together with");
 }
