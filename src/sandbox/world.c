@@ -382,7 +382,7 @@ check_known(const struct world *world, const struct payment *payment,
 		known->is.currency == payment->currency))
 		return FAULT_NONE;
 	return fault_set(note, FAULT_INPUT,
-	    "%.60s: line %llu: imp_uid: %s is known with another order or "
+	    "%.100s: line %llu: imp_uid: %s is known with another order or "
 	    "amount",
 	    world->options.payments, (unsigned long long)line,
 	    payment->imp_uid);
@@ -397,7 +397,7 @@ next_payment(struct payment_csv *csv, const char *path,
 
 	return f == FAULT_NONE
 	    ? f
-	    : fault_set(note, f, "%.60s: %.180s", path, inner.text);
+	    : fault_set(note, f, "%.120s: %.130s", path, inner.text);
 }
 
 /* All rows: the first time only looked at, the second time taken over. */
@@ -433,7 +433,7 @@ read_payments(struct world *world, bool is_for_real, int64_t now_ms,
 
 	f = payment_csv_open(world->options.payments, &csv, &inner);
 	if (f == FAULT_INPUT)
-		return fault_set(note, f, "%.60s: %.180s",
+		return fault_set(note, f, "%.120s: %.130s",
 		    world->options.payments, inner.text);
 	if (f != FAULT_NONE)
 		return fault_set(note, f, "%s", inner.text);

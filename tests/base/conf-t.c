@@ -179,6 +179,11 @@ values_of_another_form_are_refused(void **state)
 		"[log]\nlevel = loud\n",
 		"[log]\nformat = xml\n",
 		"[log]\ntarget = file\n",
+		"[iamport]\nbase_url = http://[0:0:0:0:0:0:1:1]/\n",
+		"[iamport]\nbase_url = http://[0:0:0:1::1]/\n",
+		"[iamport]\nbase_url = http://[0:1::1]/\n",
+		"[iamport]\nbase_url = http://[1::1]/\n",
+		"[iamport]\nbase_url = http://[fe80::1]:8081/\n",
 		"[store]\nurl = sqlite:/tmp/\xff\n",
 		"[store]\nkey_file = /tmp/\xff\n",
 		"[iamport]\nbase_url = http://[::2]:8081\n",
@@ -253,6 +258,10 @@ values_of_the_right_form_are_taken(void **state)
 	assert_int_equal(conf.log_level, LOG_LEVEL_DEBUG);
 	assert_int_equal(conf.log_format, CONF_LOG_JSON);
 	assert_string_equal(conf.log_target, "/l");
+	assert_int_equal(
+	    read_with(STORE KEYS "base_url = http://localhost//\n", nothing),
+	    FAULT_NONE);
+	assert_string_equal(conf.iamport_base_url, "http://localhost");
 }
 
 static void

@@ -761,6 +761,18 @@ def test_a_bad_journal_stops_the_start(tmp_path, text, wants):
     assert run.returncode == 1 and f"journal: {wants}" in run.stderr and run.stdout == ""
 
 
+@pytest.mark.parametrize("row", ["B,imp_a,100,KRW", "A,imp_a,101,KRW", "A,imp_a,100,USD"])
+def test_a_csv_that_contradicts_the_state_stops_the_start(tmp_path, row):
+    (tmp_path / "state").write_text(state_lines("payment"))
+    csv = tmp_path / "payments.csv"
+    csv.write_text(f"merchant_uid,imp_uid,amount,currency\n{row}\n")
+    run = subprocess.run(
+        [BINARY, "--port", "0", "--state", tmp_path / "state", "--payments", csv],
+        capture_output=True, text=True, timeout=10, check=False)
+    assert run.returncode == 1 and run.stdout == ""
+    assert "payments.csv: line 2: imp_uid: imp_a is known with another" in run.stderr
+
+
 @pytest.mark.parametrize("option", ["--state", "--journal", "--script", "--payments",
                                     "--tls-cert"])
 def test_a_file_that_is_none_stops_the_start(tmp_path, option):
