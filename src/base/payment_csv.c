@@ -367,6 +367,8 @@ payment_csv_open(
 	f = csv_open(path, &csv->csv, note);
 	if (f == FAULT_NONE)
 		f = read_header(csv, note);
+	if (f == FAULT_IO && csv->csv != NULL)
+		f = fault_set(note, f, "%.200s: can't read", path);
 	if (f != FAULT_NONE) {
 		payment_csv_close(csv);
 		return f;

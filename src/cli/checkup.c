@@ -7,52 +7,36 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "cli/render.h"
 #include "cli/table.h"
 
 #define FINDING_SIZE 1024
 
-enum fault
-checkup_init(struct checkup *checkup, const struct checkup_words *words,
-    bool is_json, struct fault_note *note)
+void
+checkup_init(
+    struct checkup *checkup, const struct checkup_words *words, bool is_json)
 {
-	*checkup = (struct checkup){ .words = words };
-	if (!is_json)
-		return FAULT_NONE;
-	checkup->json = json_object_new_array();
-	if (checkup->json == NULL)
-		return fault_set(note, FAULT_NOMEM, "no memory for findings");
-	return FAULT_NONE;
+	*checkup = (struct checkup){ .words = words, .is_json = is_json };
+	render_init(&checkup->array);
+	web_json_open(&checkup->array.json, NULL, '[');
 }
 
 void
 checkup_deinit(struct checkup *checkup)
 {
-	(void)json_object_put(checkup->json);
-	checkup->json = NULL;
+	render_deinit(&checkup->array);
 }
 
-static bool
-put(struct json_object *object, const char *name, const char *text)
-{
-	return render_put(object, name, json_object_new_string(text));
-}
-
-static bool
+static void
 append(struct checkup *checkup, enum checkup_grade grade, const char *name,
     const char *text)
 {
-	struct json_object *finding = json_object_new_object();
+	struct web_json *json = &checkup->array.json;
 
-	if (finding == NULL)
-		return false;
-	if (!put(finding, "check", name) ||
-	    !put(finding, "state", checkup->words->json[grade]) ||
-	    !put(finding, "text", text)) {
-		(void)json_object_put(finding);
-		return false;
-	}
-	return render_append(checkup->json, finding);
+	web_json_open(json, NULL, '{');
+	web_json_text(json, "check", name);
+	web_json_text(json, "state", checkup->words->json[grade]);
+	web_json_text(json, "text", text);
+	web_json_close(json, '}');
 }
 
 static void
@@ -78,23 +62,19 @@ checkup_say(struct checkup *checkup, enum checkup_grade grade, const char *name,
 	va_end(args);
 	if (grade > checkup->worst)
 		checkup->worst = grade;
-	if (checkup->json == NULL)
+	if (checkup->is_json)
+		append(checkup, grade, name, text);
+	else
 		print(checkup, grade, name, text);
-	else if (!append(checkup, grade, name, text))
-		checkup->has_lost = true;
 }
 
 enum fault
 checkup_end(struct checkup *checkup, struct fault_note *note)
 {
-	struct json_object *json = checkup->json;
-
-	if (checkup->has_lost)
-		return fault_set(note, FAULT_NOMEM, "no memory for findings");
-	if (json == NULL)
+	if (!checkup->is_json)
 		return FAULT_NONE;
-	checkup->json = NULL;
-	return render_print(json, note);
+	web_json_close(&checkup->array.json, ']');
+	return render_print(&checkup->array, note);
 }
 
 enum checkup_grade

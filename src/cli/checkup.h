@@ -6,9 +6,9 @@
 #ifndef CLI_CHECKUP_H
 #define CLI_CHECKUP_H
 
-#include <json-c/json.h>
 #include <stdbool.h>
 
+#include "cli/render.h"
 #include "core/fault.h"
 
 enum checkup_grade {
@@ -25,18 +25,17 @@ struct checkup_words {
 	int width; /* of the longest text */
 };
 
-/* Only the functions below touch the members. */
+/* Only the functions below touch the members.  Must not be moved. */
 struct checkup {
 	const struct checkup_words *words;
-	struct json_object *json; /* the array, or NULL: lines */
+	bool is_json;
+	struct render array; /* unless it is lines */
 	enum checkup_grade worst;
-	bool has_lost; /* a finding, for want of memory */
 };
 
-/* checkup_init: keeps words.  FAULT_NOMEM.  deinit accepts an empty struct. */
-enum fault checkup_init(struct checkup *checkup,
-    const struct checkup_words *words, bool is_json,
-    struct fault_note *note) MUST_CHECK;
+/* checkup_init: keeps words.  deinit accepts an empty struct. */
+void checkup_init(
+    struct checkup *checkup, const struct checkup_words *words, bool is_json);
 void checkup_deinit(struct checkup *checkup);
 
 /*
@@ -48,8 +47,8 @@ void checkup_say(struct checkup *checkup, enum checkup_grade grade,
     __attribute__((format(printf, 4, 5)));
 
 /*
- * checkup_end: prints the array, if it is one.  FAULT_NOMEM when a finding is
- * missing.
+ * checkup_end: prints the array, if it is one.  FAULT_NOMEM when it is not
+ * whole.
  */
 enum fault checkup_end(
     struct checkup *checkup, struct fault_note *note) MUST_CHECK;

@@ -191,10 +191,9 @@ examine(struct cli *cli, bool is_json)
 	struct fault_note note = { "" };
 	struct checkup checkup;
 	enum checkup_grade worst;
-	enum fault f = checkup_init(&checkup, &words, is_json, &note);
+	enum fault f;
 
-	if (f != FAULT_NONE)
-		return cli_fault(f, &note);
+	checkup_init(&checkup, &words, is_json);
 	if (check_configuration(&checkup, cli)) {
 		doctor_files(&checkup, cli);
 		check_refunds(&checkup, cli);

@@ -172,9 +172,7 @@ doctor_live(struct cli *cli, const char *imp_uid, bool is_yes, bool is_json)
 		status = announce(&live, is_yes, is_json);
 	if (status != CLI_OK)
 		return status;
-	f = checkup_init(&live.checkup, &words, is_json, &note);
-	if (f != FAULT_NONE)
-		return cli_fault(f, &note);
+	checkup_init(&live.checkup, &words, is_json);
 	f = doctor_live_try(&live, &note);
 	/* What was found is told, whatever came in between. */
 	ended = checkup_end(&live.checkup, f == FAULT_NONE ? &note : &other);

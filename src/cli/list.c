@@ -111,9 +111,8 @@ cli_list(struct cli *cli, int argc, char **argv)
 	if (status != CLI_OK)
 		return status;
 	filter.now_ms = clock_now_ms(&setup_app(cli->setup)->clock);
-	f = listing_init(&list.listing, is_json, &note);
-	if (f == FAULT_NONE)
-		f = list_all(&list, &filter, &note);
+	listing_init(&list.listing, is_json);
+	f = list_all(&list, &filter, &note);
 	if (f == FAULT_NONE)
 		f = listing_print(&list.listing, "no refunds", &note);
 	if (f != FAULT_NONE)

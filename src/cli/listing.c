@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cli/render.h"
-
 static const struct table_column columns[] = {
 	{ "REFUND", false },
 	{ "CREATED", false },
@@ -20,25 +18,20 @@ static const struct table_column columns[] = {
 };
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
-enum fault
-listing_init(struct listing *listing, bool is_json, struct fault_note *note)
+void
+listing_init(struct listing *listing, bool is_json)
 {
 	*listing = (struct listing){ .is_json = is_json };
 	table_init(&listing->table, columns, COLUMNS);
-	if (!is_json)
-		return FAULT_NONE;
-	listing->json = json_object_new_array();
-	if (listing->json == NULL)
-		return fault_set(note, FAULT_NOMEM, "no memory for a list");
-	return FAULT_NONE;
+	render_init(&listing->array);
+	web_json_open(&listing->array.json, NULL, '[');
 }
 
 void
 listing_deinit(struct listing *listing)
 {
 	table_deinit(&listing->table);
-	json_object_put(listing->json);
-	listing->json = NULL;
+	render_deinit(&listing->array);
 }
 
 static enum fault
@@ -67,20 +60,17 @@ listing_add(struct listing *listing, const struct refund_record *record,
 	listing->n++;
 	if (!listing->is_json)
 		return add_row(listing, record, payment, note);
-	if (!render_append(listing->json, render_refund_json(record, payment)))
-		return fault_set(note, FAULT_NOMEM, "no memory for a list");
-	return FAULT_NONE;
+	render_refund(&listing->array.json, record, payment);
+	return render_fault(&listing->array, note);
 }
 
 enum fault
 listing_print(
     struct listing *listing, const char *if_empty, struct fault_note *note)
 {
-	struct json_object *json = listing->json;
-
 	if (listing->is_json) {
-		listing->json = NULL;
-		return render_print(json, note);
+		web_json_close(&listing->array.json, ']');
+		return render_print(&listing->array, note);
 	}
 	/* For people; cron would send it by mail. */
 	if (listing->n == 0 && isatty(STDERR_FILENO))

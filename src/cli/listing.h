@@ -5,26 +5,25 @@
 #ifndef CLI_LISTING_H
 #define CLI_LISTING_H
 
-#include <json-c/json.h>
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "cli/render.h"
 #include "cli/table.h"
 #include "core/fault.h"
 #include "core/payment.h"
 #include "port/store.h"
 
-/* Only the functions below touch the members. */
+/* Only the functions below touch the members.  Must not be moved. */
 struct listing {
 	bool is_json;
 	struct table table;
-	struct json_object *json; /* the array, unless it is a table */
+	struct render array; /* unless it is a table */
 	size_t n;
 };
 
 /* listing_deinit accepts an empty struct. */
-enum fault listing_init(
-    struct listing *listing, bool is_json, struct fault_note *note) MUST_CHECK;
+void listing_init(struct listing *listing, bool is_json);
 void listing_deinit(struct listing *listing);
 
 /* listing_add: a refund and the payment it belongs to. */

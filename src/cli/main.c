@@ -4,7 +4,6 @@
  * does its work in a file of its own.
  */
 #include <getopt.h>
-#include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,13 +162,25 @@ print_help(const char *name)
 	return CLI_OK;
 }
 
+/* The C library learns how to read a character when it reads the first one. */
+static bool
+reads_utf8(void)
+{
+	wchar_t c;
+
+	return mbtowc(&c, "가", 3) == 3;
+}
+
 /* Names are UTF-8 whatever the locale, and cron's locale is C. */
 static void
 set_locale(void)
 {
-	if (setlocale(LC_CTYPE, "") == NULL ||
-	    strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
-		(void)setlocale(LC_CTYPE, "C.UTF-8");
+	if (setlocale(LC_CTYPE, "") != NULL && reads_utf8())
+		return;
+	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL || !reads_utf8())
+		(void)fputs("cancelpay: no UTF-8 locale: what is not ASCII "
+			    "shows as \"?\"\n",
+		    stderr);
 }
 
 static enum cli_exit

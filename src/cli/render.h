@@ -7,35 +7,46 @@
 #ifndef CLI_RENDER_H
 #define CLI_RENDER_H
 
-#include <json-c/json.h>
-
+#include "base/buf.h"
 #include "base/stamp.h"
 #include "core/payment.h"
 #include "port/store.h"
+#include "web/web_json.h"
 
 /* "failed: not_applied" */
 #define RENDER_STATE_SIZE 48
 
 /*
- * render_refund_json, render_payment_json, render_book_json: a new value, or
- * NULL without memory.
+ * JSON to be printed: the first fault is kept, and nothing is shown unless it
+ * is whole.  Must not be moved.  Callers write to json and touch nothing else.
  */
-struct json_object *render_refund_json(
-    const struct refund_record *record, const struct payment *payment);
-struct json_object *render_payment_json(const struct payment *payment);
-struct json_object *render_book_json(const struct book *book);
+struct render {
+	struct web_json json;
+	struct buf text;
+	struct fault_note note;
+};
+
+/* render_deinit accepts an empty struct. */
+void render_init(struct render *render);
+void render_deinit(struct render *render);
+
+/* render_fault: what has gone wrong so far. */
+enum fault render_fault(
+    const struct render *render, struct fault_note *note) MUST_CHECK;
+
+/* render_print: to stdout, with a newline. */
+enum fault render_print(
+    const struct render *render, struct fault_note *note) MUST_CHECK;
 
 /*
- * render_put, render_append: value (taken) under name, or at an array's end;
- * false if value is NULL or there is no memory.
+ * render_refund: an object.  render_payment, render_book: a payment's members
+ * into an open object, and its history as the member of that name.
  */
-bool render_put(
-    struct json_object *object, const char *name, struct json_object *value);
-bool render_append(struct json_object *array, struct json_object *value);
-
-/* render_print: takes value; FAULT_NOMEM when it is NULL. */
-enum fault render_print(
-    struct json_object *value, struct fault_note *note) MUST_CHECK;
+void render_refund(struct web_json *json, const struct refund_record *record,
+    const struct payment *payment);
+void render_payment(struct web_json *json, const struct payment *payment);
+void render_book(
+    struct web_json *json, const char *name, const struct book *book);
 
 void render_state(
     const struct intent *intent, char ret_text[static RENDER_STATE_SIZE]);

@@ -142,9 +142,8 @@ cli_resolve(struct cli *cli, int argc, char **argv)
 	status = open_all(cli, &resolving, &writer, &provider);
 	if (status != CLI_OK)
 		return status;
-	f = listing_init(&resolving.listing, is_json, &note);
-	if (f == FAULT_NONE)
-		f = resolve(cli, &resolving, &writer, &provider, &note);
+	listing_init(&resolving.listing, is_json);
+	f = resolve(cli, &resolving, &writer, &provider, &note);
 	if (f == FAULT_NONE)
 		f = listing_print(&resolving.listing, "nothing is due", &note);
 	/* One that failed keeps nothing of the others back. */

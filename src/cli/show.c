@@ -35,11 +35,10 @@ static const struct table_column entry_columns[] = {
 struct showing {
 	const struct store *store;
 	bool is_json;
-	struct json_object *json; /* of all payments; array */
+	struct render render; /* of all payments */
 	/* The payment being shown: */
 	const struct payment *payment;
 	struct table refunds;
-	struct json_object *refunds_json;
 	struct book book;
 };
 
@@ -119,8 +118,7 @@ print_refund(const struct refund_record *record, const struct payment *payment)
 }
 
 static enum fault
-show_refund(
-    const struct showing *showing, const char *id, struct fault_note *note)
+show_refund(struct showing *showing, const char *id, struct fault_note *note)
 {
 	struct refund_record record;
 	struct payment payment;
@@ -133,9 +131,9 @@ show_refund(
 	if (f != FAULT_NONE)
 		return f;
 	if (showing->is_json)
-		return render_print(
-		    render_refund_json(&record, &payment), note);
-	print_refund(&record, &payment);
+		render_refund(&showing->render.json, &record, &payment);
+	else
+		print_refund(&record, &payment);
 	return FAULT_NONE;
 }
 
@@ -158,11 +156,8 @@ add_refund(
 		table_money(intent->amount, showing->payment->currency, amount);
 		return table_add(&showing->refunds, cells, note);
 	}
-	if (!render_append(showing->refunds_json,
-		render_refund_json(record, showing->payment)))
-		return fault_set(
-		    note, FAULT_NOMEM, "no memory for the refunds");
-	return FAULT_NONE;
+	render_refund(&showing->render.json, record, showing->payment);
+	return render_fault(&showing->render, note);
 }
 
 static enum fault
@@ -215,30 +210,33 @@ print_payment(const struct showing *showing, struct fault_note *note)
 	return f == FAULT_NONE ? story_print(showing->store, payment, note) : f;
 }
 
-/* The payment as one object of showing->json. */
 static enum fault
-add_payment(struct showing *showing, struct fault_note *note)
+show_as_text(struct showing *showing, const struct refund_filter *filter,
+    struct fault_note *note)
 {
-	struct json_object *json, *trail = NULL;
+	enum fault f =
+	    store_list(showing->store, filter, add_refund, showing, note);
+
+	return f == FAULT_NONE ? print_payment(showing, note) : f;
+}
+
+static enum fault
+show_as_json(struct showing *showing, const struct refund_filter *filter,
+    struct fault_note *note)
+{
+	struct web_json *json = &showing->render.json;
 	enum fault f;
 
-	f = story_json(showing->store, showing->payment, &trail, note);
-	if (f != FAULT_NONE)
-		return f;
-	json = render_payment_json(showing->payment);
-	if (json != NULL &&
-	    !(render_put(
-		  json, "refunds", json_object_get(showing->refunds_json)) &&
-		render_put(json, "history", render_book_json(&showing->book)) &&
-		render_put(json, "trail", json_object_get(trail)))) {
-		json_object_put(json);
-		json = NULL;
-	}
-	json_object_put(trail);
-	if (!render_append(showing->json, json))
-		return fault_set(
-		    note, FAULT_NOMEM, "no memory for the payment");
-	return FAULT_NONE;
+	web_json_open(json, NULL, '{');
+	render_payment(json, showing->payment);
+	web_json_open(json, "refunds", '[');
+	f = store_list(showing->store, filter, add_refund, showing, note);
+	web_json_close(json, ']');
+	render_book(json, "history", &showing->book);
+	if (f == FAULT_NONE)
+		f = story_json(showing->store, showing->payment, json, note);
+	web_json_close(json, '}');
+	return f;
 }
 
 static enum fault
@@ -251,56 +249,35 @@ show_payment(struct showing *showing, const struct payment *payment,
 
 	showing->payment = payment;
 	table_init(&showing->refunds, refund_columns, REFUND_COLUMNS);
-	showing->refunds_json = json_object_new_array();
-	f = showing->refunds_json == NULL
-	    ? fault_set(note, FAULT_NOMEM, "no memory for the refunds")
-	    : store_book(
-		  showing->store, payment->imp_uid, "", &showing->book, note);
+	f = store_book(
+	    showing->store, payment->imp_uid, "", &showing->book, note);
 	if (f == FAULT_NONE)
-		f = store_list(
-		    showing->store, &filter, add_refund, showing, note);
-	if (f == FAULT_NONE)
-		f = showing->is_json ? add_payment(showing, note)
-				     : print_payment(showing, note);
+		f = showing->is_json ? show_as_json(showing, &filter, note)
+				     : show_as_text(showing, &filter, note);
 	free(showing->book.entries);
 	showing->book = (struct book){ NULL, 0 };
-	json_object_put(showing->refunds_json);
-	showing->refunds_json = NULL;
 	table_deinit(&showing->refunds);
 	return f;
 }
 
-/* One payment is an object, several of one order are an array. */
-static enum fault
-print_json(struct showing *showing, size_t n, struct fault_note *note)
-{
-	struct json_object *json = showing->json;
-
-	if (n == 1)
-		json = json_object_get(json_object_array_get_idx(json, 0));
-	else
-		showing->json = NULL;
-	return render_print(json, note);
-}
-
+/* In JSON one payment is an object, several of one order are an array. */
 static enum fault
 show_payments(struct showing *showing, const struct payment *payments, size_t n,
     struct fault_note *note)
 {
+	struct web_json *json = &showing->render.json;
 	enum fault f = FAULT_NONE;
 	size_t i;
 
-	showing->json = json_object_new_array();
-	if (showing->json == NULL)
-		return fault_set(note, FAULT_NOMEM, "no memory to show it");
+	if (n > 1)
+		web_json_open(json, NULL, '[');
 	for (i = 0; i < n && f == FAULT_NONE; i++) {
 		if (i > 0 && !showing->is_json)
 			(void)putchar('\n');
 		f = show_payment(showing, &payments[i], note);
 	}
-	if (f == FAULT_NONE && showing->is_json)
-		f = print_json(showing, n, note);
-	json_object_put(showing->json);
+	if (n > 1)
+		web_json_close(json, ']');
 	return f;
 }
 
@@ -355,10 +332,14 @@ cli_show(struct cli *cli, int argc, char **argv)
 	if (status != CLI_OK)
 		return status;
 	showing.store = &store;
+	render_init(&showing.render);
 	f = store_begin(&store, CLI_WAIT_MS, &note);
 	if (f == FAULT_NONE) {
 		f = show(&showing, argv[optind], &note);
 		store_rollback(&store);
 	}
+	if (f == FAULT_NONE && showing.is_json)
+		f = render_print(&showing.render, &note);
+	render_deinit(&showing.render);
 	return f == FAULT_NONE ? CLI_OK : cli_fault(f, &note);
 }

@@ -7,11 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <json-c/json.h>
-
 #include "cli/render.h"
 #include "cli/table.h"
 #include "store/store_rules.h"
+#include "web/web_json.h"
 
 static const struct table_column columns[] = {
 	{ "WHEN", false },
@@ -27,7 +26,7 @@ static const struct table_column columns[] = {
 struct telling {
 	const struct payment *payment;
 	struct table table;
-	struct json_object *json;
+	struct web_json *json;
 };
 
 /* Several payments may be one order's; each has its own story. */
@@ -76,57 +75,47 @@ story_print(const struct store *store, const struct payment *payment,
 	return f;
 }
 
-static bool
-put_text(struct json_object *object, const char *name, const char *text)
+static void
+put_text(struct web_json *json, const char *name, const char *text)
 {
-	return text[0] == '\0' ||
-	    render_put(object, name, json_object_new_string(text));
+	if (text[0] != '\0')
+		web_json_text(json, name, text);
 }
 
 static enum fault
 add_object(void *arg, const struct trail_entry *entry, struct fault_note *note)
 {
 	struct telling *telling = arg;
-	struct json_object *object;
+	struct web_json *json = telling->json;
 
+	(void)note;
 	if (is_of_another(telling, entry))
 		return FAULT_NONE;
-	object = json_object_new_object();
-	if (object != NULL &&
-	    render_put(object, "at_ms", json_object_new_int64(entry->at_ms)) &&
-	    put_text(object, "act", store_rules_act_name(entry->act)) &&
-	    put_text(object, "verdict", entry->verdict) &&
-	    put_text(object, "refund_id", entry->refund_id) &&
-	    put_text(object, "imp_uid", entry->imp_uid) &&
-	    (entry->amount == 0 ||
-		render_put(
-		    object, "amount", json_object_new_int64(entry->amount))) &&
-	    put_text(object, "actor", entry->actor) &&
-	    put_text(object, "address", entry->address) &&
-	    put_text(object, "request_id", entry->request_id) &&
-	    render_append(telling->json, json_object_get(object))) {
-		json_object_put(object);
-		return FAULT_NONE;
-	}
-	json_object_put(object);
-	return fault_set(note, FAULT_NOMEM, "no memory for the story");
+	web_json_open(json, NULL, '{');
+	web_json_int(json, "at_ms", entry->at_ms);
+	web_json_text(json, "act", store_rules_act_name(entry->act));
+	put_text(json, "verdict", entry->verdict);
+	put_text(json, "refund_id", entry->refund_id);
+	put_text(json, "imp_uid", entry->imp_uid);
+	if (entry->amount > 0)
+		web_json_int(json, "amount", entry->amount);
+	put_text(json, "actor", entry->actor);
+	put_text(json, "address", entry->address);
+	put_text(json, "request_id", entry->request_id);
+	web_json_close(json, '}');
+	return json->fault;
 }
 
 enum fault
 story_json(const struct store *store, const struct payment *payment,
-    struct json_object **ret_json, struct fault_note *note)
+    struct web_json *json, struct fault_note *note)
 {
-	struct telling telling = { .payment = payment,
-		.json = json_object_new_array() };
+	struct telling telling = { .payment = payment, .json = json };
 	enum fault f;
 
-	if (telling.json == NULL)
-		return fault_set(note, FAULT_NOMEM, "no memory for the story");
+	web_json_open(json, "trail", '[');
 	f = store_trail_of(
 	    store, payment->merchant_uid, add_object, &telling, note);
-	if (f == FAULT_NONE)
-		*ret_json = telling.json;
-	else
-		json_object_put(telling.json);
+	web_json_close(json, ']');
 	return f;
 }

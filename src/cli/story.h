@@ -7,15 +7,15 @@
 
 #include "port/store.h"
 
-struct json_object;
+struct web_json;
 
 /* story_print: a table on stdout, oldest first; nothing if there is none. */
 enum fault MUST_CHECK story_print(const struct store *store,
     const struct payment *payment, struct fault_note *note);
 
-/* story_json: the same as an array, the caller's to put. */
+/* story_json: the same as member "trail", an array, of the open object. */
 enum fault MUST_CHECK story_json(const struct store *store,
-    const struct payment *payment, struct json_object **ret_json,
+    const struct payment *payment, struct web_json *json,
     struct fault_note *note);
 
 #endif

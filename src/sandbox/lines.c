@@ -132,7 +132,8 @@ read_all(struct lines *lines, FILE *file, lines_reader *read, void *arg,
 	if (f != FAULT_NONE)
 		return fault_set(note, f, "%s: line %llu: %.180s", lines->path,
 		    number, inner.text);
-	return ferror(file) ? fail(lines, "can't read", note) : FAULT_NONE;
+	/* Without memory for a line it is no end of the file, nor its error. */
+	return feof(file) ? FAULT_NONE : fail(lines, "can't read", note);
 }
 
 enum fault

@@ -311,6 +311,8 @@ read_script(struct world *world, const char *path, struct fault_note *note)
 		if (*spec != '\0')
 			f = add_fault(world, spec, note);
 	}
+	if (f == FAULT_NONE && !feof(file))
+		f = fault_set(note, FAULT_IO, "%s: %s", path, strerror(errno));
 	free(line);
 	(void)fclose(file);
 	return f;

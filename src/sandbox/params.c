@@ -161,7 +161,9 @@ add_json(struct params *params, const char *name, struct json_object *value,
 	case json_type_array:
 		break;
 	}
-	return add_take(params, strdup(name), strdup(text), kind, note);
+	/* What is no string is written down first, which takes memory. */
+	return add_take(params, strdup(name),
+	    text == NULL ? NULL : strdup(text), kind, note);
 }
 
 /* The members of an object in the object, as a form would name them. */

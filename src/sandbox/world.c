@@ -382,24 +382,35 @@ check_known(const struct world *world, const struct payment *payment,
 		known->is.currency == payment->currency))
 		return FAULT_NONE;
 	return fault_set(note, FAULT_INPUT,
-	    "line %llu: imp_uid: %s is known with another order or amount",
-	    (unsigned long long)line, payment->imp_uid);
+	    "%.100s: line %llu: imp_uid: %s is known with another order or "
+	    "amount",
+	    world->options.payments, (unsigned long long)line,
+	    payment->imp_uid);
+}
+
+static enum fault
+next_payment(struct payment_csv *csv, const char *path,
+    struct payment *ret_payment, struct fault_note *note)
+{
+	struct fault_note inner = { "" };
+	enum fault f = payment_csv_next(csv, ret_payment, &inner);
+
+	return f == FAULT_NONE
+	    ? f
+	    : fault_set(note, f, "%.120s: %.130s", path, inner.text);
 }
 
 /* All rows: the first time only looked at, the second time taken over. */
 static enum fault
-read_payments(struct world *world, bool is_for_real, int64_t now_ms,
-    struct fault_note *note)
+read_rows(struct world *world, struct payment_csv *csv, bool is_for_real,
+    int64_t now_ms, struct fault_note *note)
 {
+	const char *path = world->options.payments;
 	struct book_payment *added;
-	struct payment_csv *csv;
 	struct payment payment;
 	enum fault f;
 
-	f = payment_csv_open(world->options.payments, &csv, note);
-	if (f != FAULT_NONE)
-		return f;
-	while ((f = payment_csv_next(csv, &payment, note)) == FAULT_NONE) {
+	while ((f = next_payment(csv, path, &payment, note)) == FAULT_NONE) {
 		f = check_known(world, &payment, payment_csv_line(csv), note);
 		if (f == FAULT_NONE && is_for_real &&
 		    book_find(world->book, payment.imp_uid) == NULL)
@@ -409,8 +420,26 @@ read_payments(struct world *world, bool is_for_real, int64_t now_ms,
 		if (f != FAULT_NONE)
 			break;
 	}
+	return f == FAULT_ABSENT ? FAULT_NONE : f;
+}
+
+static enum fault
+read_payments(struct world *world, bool is_for_real, int64_t now_ms,
+    struct fault_note *note)
+{
+	struct fault_note inner = { "" };
+	struct payment_csv *csv;
+	enum fault f;
+
+	f = payment_csv_open(world->options.payments, &csv, &inner);
+	if (f == FAULT_INPUT)
+		return fault_set(note, f, "%.120s: %.130s",
+		    world->options.payments, inner.text);
+	if (f != FAULT_NONE)
+		return fault_set(note, f, "%s", inner.text);
+	f = read_rows(world, csv, is_for_real, now_ms, note);
 	payment_csv_close(csv);
-	if (f != FAULT_ABSENT)
+	if (f != FAULT_NONE)
 		return f;
 	f = flush(world, world->state, note);
 	buf_deinit(&world->line); /* later lines are short: back to small */
@@ -420,18 +449,14 @@ read_payments(struct world *world, bool is_for_real, int64_t now_ms,
 static enum fault
 open_payments(struct world *world, int64_t now_ms, struct fault_note *note)
 {
-	struct fault_note inner = { "" };
 	enum fault f;
 
 	if (world->options.payments == NULL)
 		return FAULT_NONE;
-	f = read_payments(world, false, now_ms, &inner);
+	f = read_payments(world, false, now_ms, note);
 	if (f == FAULT_NONE)
-		f = read_payments(world, true, now_ms, &inner);
-	if (f == FAULT_INPUT)
-		return fault_set(note, f, "%.60s: %.180s",
-		    world->options.payments, inner.text);
-	return f == FAULT_NONE ? f : fault_set(note, f, "%s", inner.text);
+		f = read_payments(world, true, now_ms, note);
+	return f;
 }
 
 enum fault

@@ -50,6 +50,19 @@ store_sqlite_copy_pages(sqlite3 *from, sqlite3 *to, int wait_ms,
 	return query_fault(to, note);
 }
 
+void
+store_sqlite_copy_remove(const char *temporary)
+{
+	static const char *const ends[] = { "", "-journal", "-shm", "-wal" };
+	char path[PATH_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", temporary, ends[i]);
+		(void)unlink(path);
+	}
+}
+
 enum fault
 store_sqlite_copy_make(sqlite3 *from, char *ret_name,
     const struct store_sqlite_watch *watch, sqlite3 **ret_db,
@@ -80,7 +93,7 @@ store_sqlite_copy_make(sqlite3 *from, char *ret_name,
 		*ret_db = db;
 	} else {
 		(void)sqlite3_close(db);
-		(void)unlink(ret_name);
+		store_sqlite_copy_remove(ret_name);
 	}
 	return f;
 }
@@ -114,7 +127,7 @@ store_sqlite_copy_name(
 		    ? fault_set(note, FAULT_INPUT,
 			  "%.200s: is there already; name a new file", name)
 		    : io_fault(name, note);
-	(void)unlink(temporary);
+	store_sqlite_copy_remove(temporary);
 	(void)snprintf(folder, sizeof(folder), "%s", name);
 	return sync_path(dirname(folder), O_RDONLY | O_DIRECTORY, note);
 }
@@ -157,6 +170,6 @@ store_sqlite_backup(const char *path, const char *file,
 	(void)sqlite3_close(copy);
 	f = store_sqlite_copy_name(temporary, file, note);
 	if (f != FAULT_NONE)
-		(void)unlink(temporary);
+		store_sqlite_copy_remove(temporary);
 	return f;
 }

@@ -33,12 +33,18 @@ enum fault store_sqlite_backup(const char *path, const char *file,
 /*
  * store_sqlite_copy_make: a checked copy of the database from, mode 0600, under
  * a new name in ret_name, which comes in as "PATH.XXXXXX".  In *ret_db it is
- * open for changes and in no one else's hands; unlinking is the caller's, and
- * so is sqlite3_close.
+ * open for changes and in no one else's hands; sqlite3_close is the caller's,
+ * and then store_sqlite_copy_remove.
  */
 enum fault store_sqlite_copy_make(sqlite3 *from, char *ret_name,
     const struct store_sqlite_watch *watch, sqlite3 **ret_db,
     struct fault_note *note) MUST_CHECK;
+
+/*
+ * store_sqlite_copy_remove: a copy that nobody has open, with what SQLite left
+ * beside it because it could not end its work there.
+ */
+void store_sqlite_copy_remove(const char *temporary);
 
 /*
  * store_sqlite_copy_pages: the content of from takes the place of that of to,

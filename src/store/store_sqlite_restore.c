@@ -116,7 +116,7 @@ unstage(struct staged *staged)
 {
 	(void)sqlite3_close(staged->db);
 	if (staged->name[0] != '\0')
-		(void)unlink(staged->name);
+		store_sqlite_copy_remove(staged->name);
 }
 
 /* ---- what is there now ------------------------------------------------- */

@@ -12,7 +12,13 @@
 void
 web_json_init(struct web_json *json, struct buf *buf, struct fault_note *note)
 {
-	*json = (struct web_json){ buf, note, FAULT_NONE, true };
+	*json = (struct web_json){ .buf = buf, .note = note, .is_first = true };
+}
+
+void
+web_json_indent(struct web_json *json)
+{
+	json->is_indented = true;
 }
 
 static void
@@ -30,16 +36,30 @@ put_string(struct web_json *json, const char *text)
 		    text_json(json->buf, text, strlen(text), json->note);
 }
 
+static void
+put_line(struct web_json *json)
+{
+	int i;
+
+	if (!json->is_indented)
+		return;
+	put(json, "\n", 1);
+	for (i = 0; i < json->depth; i++)
+		put(json, "  ", 2);
+}
+
 /* The comma before a member, and its name. */
 static void
 put_name(struct web_json *json, const char *name)
 {
 	if (!json->is_first)
 		put(json, ",", 1);
+	if (json->depth > 0)
+		put_line(json);
 	json->is_first = false;
 	if (name != NULL) {
 		put_string(json, name);
-		put(json, ":", 1);
+		put(json, ": ", json->is_indented ? 2 : 1);
 	}
 }
 
@@ -49,11 +69,15 @@ web_json_open(struct web_json *json, const char *name, char bracket)
 	put_name(json, name);
 	put(json, &bracket, 1);
 	json->is_first = true;
+	json->depth++;
 }
 
 void
 web_json_close(struct web_json *json, char bracket)
 {
+	json->depth--;
+	if (!json->is_first)
+		put_line(json);
 	put(json, &bracket, 1);
 	json->is_first = false;
 }
@@ -72,6 +96,13 @@ web_json_int(struct web_json *json, const char *name, int64_t value)
 	if (json->fault == FAULT_NONE)
 		json->fault =
 		    buf_printf(json->buf, json->note, "%lld", (long long)value);
+}
+
+void
+web_json_null(struct web_json *json, const char *name)
+{
+	put_name(json, name);
+	put(json, "null", 4);
 }
 
 void

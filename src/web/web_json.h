@@ -19,10 +19,14 @@ struct web_json {
 	struct fault_note *note;
 	enum fault fault;
 	bool is_first; /* nothing in this object or array yet */
+	bool is_indented;
+	int depth;
 };
 
 void web_json_init(
     struct web_json *json, struct buf *buf, struct fault_note *note);
+/* web_json_indent: right after that; each member on a line of its own. */
+void web_json_indent(struct web_json *json);
 
 /*
  * A name is plain ASCII of ours, NULL inside an array and for the root.
@@ -34,6 +38,7 @@ void web_json_close(struct web_json *json, char bracket);
 /* web_json_text: text is valid UTF-8. */
 void web_json_text(struct web_json *json, const char *name, const char *text);
 void web_json_int(struct web_json *json, const char *name, int64_t value);
+void web_json_null(struct web_json *json, const char *name);
 /* web_json_amount: a number in the usual notation: 1250 cents is 12.50. */
 void web_json_amount(struct web_json *json, const char *name, int64_t amount,
     const struct currency *currency);

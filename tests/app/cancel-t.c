@@ -14,6 +14,8 @@
 #include "model.h"
 #include "tally.h"
 
+#include "app/walk.h"
+
 static void
 a_whole_refund_moves_everything_once(void **state)
 {
@@ -821,6 +823,103 @@ every_store_call_that_fails_leaves_an_honest_answer(void **state)
 	assert_true(nth > 10);
 }
 
+/* A payment of its own, which the book knows or has to ask for. */
+static struct model_payment *
+another(struct model *model, int number, bool is_known)
+{
+	char order[32], imp_uid[32];
+	struct model_payment *paid;
+
+	model->n_payments = 0;
+	memset(&model->payments[0], 0, sizeof(model->payments[0]));
+	(void)snprintf(order, sizeof(order), "ORD-%d", number);
+	(void)snprintf(imp_uid, sizeof(imp_uid), "imp_%d", number);
+	paid = model_pay(model, imp_uid, order, 10000);
+	if (is_known)
+		model_book(model, paid);
+	return paid;
+}
+
+/* One walk of the resolver, which a store call may end. */
+static void
+try_to_resolve(struct model *model)
+{
+	struct walk walk = { .app = &model->app,
+		.store = &model->store,
+		.provider = &model->provider };
+	struct fault_note note;
+	size_t n;
+	enum fault f = walk_due(&walk, 100, NULL, &n, &note);
+
+	assert_true(f == FAULT_NONE || f == FAULT_IO);
+}
+
+/* Past every look that is planned. */
+static void
+let_it_end(struct model *model)
+{
+	int i;
+
+	for (i = 0; i < 12; i++) {
+		model->now_ms += model->app.quiet_ms + model->app.timeout_ms;
+		(void)model_resolve(model);
+	}
+}
+
+static int64_t
+cancelled_by_the_book(struct model *model, const struct model_payment *paid)
+{
+	struct payment payment;
+	struct fault_note note;
+
+	assert_int_equal(store_payment(&model->store, paid->payment.imp_uid,
+			     &payment, &note),
+	    FAULT_NONE);
+	return payment.cancel_amount;
+}
+
+/* However i'mport answers, and whichever store call fails on the way. */
+static void
+no_failing_store_call_makes_a_refund_twice_or_forgets_it(void **state)
+{
+	static const enum model_way ways[] = { MODEL_HONEST, MODEL_LOST_DONE,
+		MODEL_LOST, MODEL_NOT_SENT, MODEL_REFUSED, MODEL_REFUSED_DONE,
+		MODEL_BLANK };
+	struct model *model = *state;
+	struct refund_request request;
+	struct model_payment *paid;
+	int number = 0, nth, told;
+	size_t way, known;
+
+	for (way = 0; way < sizeof(ways) / sizeof(ways[0]); way++) {
+		for (known = 0; known < 2; known++) {
+			for (nth = 1; nth < 40; nth++) {
+				paid = another(model, ++number, known != 0);
+				request =
+				    model_request(paid->payment.merchant_uid,
+					3000, paid->payment.imp_uid);
+				model->cancel_way = ways[way];
+				store_mem_fail(model->mem, nth, FAULT_IO);
+				told = (int)model_ask(model, &request).code;
+				model->cancel_way = MODEL_HONEST;
+				/* If it was not met on the way. */
+				model->now_ms += model->app.quiet_ms;
+				try_to_resolve(model);
+				store_mem_fail(model->mem, 0, FAULT_NONE);
+				let_it_end(model);
+				(void)model_ask(model, &request);
+				let_it_end(model);
+				if (paid->n > 1 ||
+				    cancelled_by_the_book(model, paid) !=
+					paid->payment.cancel_amount)
+					fail_msg("way %zu, call %d: told %d, "
+						 "moved %zu times",
+					    way, nth, told, paid->n);
+			}
+		}
+	}
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, model_setup, model_teardown)
 
@@ -866,6 +965,7 @@ main(void)
 		TEST(who_asks_again_and_waits_too_long_hears_the_refunds_state),
 		TEST(a_step_whose_commit_failed_can_be_run_again),
 		TEST(every_store_call_that_fails_leaves_an_honest_answer),
+		TEST(no_failing_store_call_makes_a_refund_twice_or_forgets_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

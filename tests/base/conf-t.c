@@ -205,12 +205,56 @@ values_of_another_form_are_refused(void **state)
 		"[log]\nlevel = loud\n",
 		"[log]\nformat = xml\n",
 		"[log]\ntarget = file\n",
+		"[iamport]\nbase_url = http://[0:0:0:0:0:0:1:1]/\n",
+		"[iamport]\nbase_url = http://[0:0:0:1::1]/\n",
+		"[iamport]\nbase_url = http://[0:1::1]/\n",
+		"[iamport]\nbase_url = http://[1::1]/\n",
+		"[iamport]\nbase_url = http://[fe80::1]:8081/\n",
+		"[store]\nurl = sqlite:/tmp/\xff\n",
+		"[store]\nkey_file = /tmp/\xff\n",
+		"[iamport]\nbase_url = http://[::2]:8081\n",
+		"[iamport]\nbase_url = http://[::1:8081\n",
+		"[iamport]\nbase_url = https://api.iamport.kr:123456\n",
+		"[iamport]\nbase_url = https://api.iamport.kr:x\n",
+		"[iamport]\nkey = k\xc3\xa9y\n",
+		"[auth]\nuser_param = 2USER\n",
+		"[auth]\nuser_param = USER-2\n",
+		"[server]\nlisten = [::1\n",
+		"[log]\ntarget = /tmp/\xff\n",
 	};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		refused(bad[i], 2, ": takes ");
+}
+
+/* A path or a key longer than there is room for is no shorter one. */
+static void
+values_too_long_are_refused(void **state)
+{
+	static const char *const heads[] = {
+		"[store]\nurl = sqlite:/",
+		"[store]\nkey_file = /",
+		"[iamport]\nkey = ",
+		"[iamport]\ntier = ",
+		"[iamport]\nbase_url = https://api.iamport.kr/",
+		"[auth]\nuser_param = CANCELPAY_",
+		"[server]\nstatic_dir = /",
+		"[server]\nlisten = /",
+		"[log]\ntarget = /",
+	};
+	char text[2048];
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		len = strlen(heads[i]);
+		memcpy(text, heads[i], len);
+		memset(text + len, 'A', CONF_TEXT_SIZE);
+		(void)strcpy(text + len + CONF_TEXT_SIZE, "\n");
+		refused(text, 2, "");
+	}
 }
 
 static void
@@ -256,6 +300,10 @@ values_of_the_right_form_are_taken(void **state)
 	assert_int_equal(conf.log_level, LOG_LEVEL_DEBUG);
 	assert_int_equal(conf.log_format, CONF_LOG_JSON);
 	assert_string_equal(conf.log_target, "/l");
+	assert_int_equal(
+	    read_with(STORE KEYS "base_url = http://localhost//\n", nothing),
+	    FAULT_NONE);
+	assert_string_equal(conf.iamport_base_url, "http://localhost");
 }
 
 static void
@@ -281,7 +329,7 @@ remote_user_needs_to_know_the_variable(void **state)
 static void
 secrets_come_from_files_only_the_owner_reads(void **state)
 {
-	char text[512];
+	char text[512], long_one[1100];
 
 	(void)state;
 	(void)file_of("k", "from-file\n", 0600);
@@ -298,7 +346,26 @@ secrets_come_from_files_only_the_owner_reads(void **state)
 	refused(text, 4, "one line");
 	(void)file_of("k", "", 0600);
 	refused(text, 4, "one line");
+	(void)file_of("k", "\r\n", 0600);
+	refused(text, 4, "one line");
+	(void)file_of("k", "k\x7f\n", 0600);
+	refused(text, 4, "one line");
+	(void)file_of("k", "k\xc3\xa9y\n", 0600);
+	refused(text, 4, "one line");
+	memset(long_one, 'k', sizeof(long_one) - 1);
+	long_one[sizeof(long_one) - 1] = '\0';
+	(void)file_of("k", long_one, 0600);
+	refused(text, 4, "one line");
+	long_one[600] = '\0';
+	(void)file_of("k", long_one, 0600);
+	refused(text, 4, "one line");
+	(void)file_of("k", "from-windows\r\n", 0600);
+	assert_int_equal(read_with(text, nothing), FAULT_NONE);
+	assert_string_equal(conf.iamport_key, "from-windows");
 	(void)unlink(path_of("k"));
+	assert_int_equal(mkdir(path_of("k"), 0700), 0);
+	refused(text, 4, "not a regular file");
+	assert_int_equal(rmdir(path_of("k")), 0);
 	refused(text, 4, "No such file");
 	refused(STORE KEYS "secret_file = /x\n", 6, "set together with");
 }
@@ -410,6 +477,7 @@ main(void)
 		cmocka_unit_test(blanks_comments_and_crlf_do_not_matter),
 		cmocka_unit_test(what_is_wrong_is_named_with_file_line_and_key),
 		cmocka_unit_test(values_of_another_form_are_refused),
+		cmocka_unit_test(values_too_long_are_refused),
 		cmocka_unit_test(values_of_the_right_form_are_taken),
 		cmocka_unit_test(
 		    lines_too_long_or_with_control_characters_are_refused),

@@ -244,6 +244,21 @@ paid_at_is_seconds_or_iso_8601_with_a_zone(void **state)
 		{ "2026-11-23T24:00:00Z", -1 },
 		{ "2026-11-23T10:00:00+09:00x", -1 },
 		{ "1970-01-01T00:00:00+09:00", -1 },
+		{ "2026/11-23T10:00:00Z", -1 },
+		{ "2026-11/23T10:00:00Z", -1 },
+		{ "2026-1x-23T10:00:00Z", -1 },
+		{ "2026-11-31T10:00:00Z", -1 },
+		{ "2026-11-23 10:00:00Z", -1 },
+		{ "2026-11-23T10.00:00Z", -1 },
+		{ "2026-11-23T10:60:00Z", -1 },
+		{ "2026-11-23T10:00.00Z", -1 },
+		{ "2026-11-23T10:00:60Z", -1 },
+		{ "2026-11-23T10:00:00+15:00", -1 },
+		{ "2026-11-23T10:00:00+0900", -1 },
+		{ "2026-11-23T10:00:00+09:60", -1 },
+		{ "2100-02-29T00:00:00Z", -1 },
+		{ "1969-12-31T23:59:59Z", -1 },
+		{ "2000-02-29T00:00:00Z", 951782400 },
 		{ "253402300800", -1 },
 		{ "-1", -1 },
 		{ "soon", -1 },
@@ -307,6 +322,14 @@ bad_rows_are_refused_with_line_and_column(void **state)
 	    HEAD "\n\xff,b,1\n", "line 2: merchant_uid: not clean UTF-8");
 	expect_bad(
 	    HEAD "\na\tb,b,1\n", "line 2: merchant_uid: not clean UTF-8");
+	expect_bad(
+	    HEAD "\na\x7f,b,1\n", "line 2: merchant_uid: not clean UTF-8");
+	expect_bad(
+	    HEAD "\na\xc2\x85,b,1\n", "line 2: merchant_uid: not clean UTF-8");
+	expect_bad(HEAD "\na,b23456789012345678901234567890123,1\n",
+	    "line 2: imp_uid: not 1 to 32 letters, digits, '_', '-' or '.'");
+	expect_bad(HEAD ",cancel_amount\na,b,1,x\n",
+	    "line 2: cancel_amount: not a whole number of smallest units");
 }
 
 static void

@@ -82,9 +82,11 @@ an_outside_text_can_not_forge_a_line(void **state)
 
 	(void)state;
 	open_file(LOG_LEVEL_INFO, false);
-	log_event(LOG_LEVEL_INFO, "text", "%s", "a\nb\033[2J\\\xc2\x9b환불");
+	log_event(LOG_LEVEL_INFO, "text", "%s",
+	    "a\nb\033[2J\\\xc2\x9b환불\x7f\u00e9\u00a9");
 	text = written();
-	assert_non_null(strstr(text, "a\\u000ab\\u001b[2J\\\\\\u009b환불\n"));
+	assert_non_null(strstr(
+	    text, "a\\u000ab\\u001b[2J\\\\\\u009b환불\\u007f\u00e9\u00a9\n"));
 	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
 }
 

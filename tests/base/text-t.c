@@ -148,9 +148,14 @@ static void
 what_only_json_c_takes_for_json_is_told(void **state)
 {
 	static const char *const plain[] = { "", "{}", "{\"NaN\":\"it's\"}",
-		"[\"\\\"'\",-1.5E3,true,null]", "\"\\\\\"" };
+		"[\"\\\"'\",-1.5E3,true,null]", "\"\\\\\"",
+		"\"\\ud55c\\uff01\"", "\"\\ud83d\\ude00\"" };
 	static const char *const other[] = { "{'a':1}", "[NaN]", "[-Infinity]",
-		"[\"\\\\\",'']", "'" };
+		"[\"\\\\\",'']", "'",
+		/* A NUL, and halves of characters. */
+		"\"\\u0000\"", "\"\\udc00\"", "\"\\ud83d\"",
+		"\"\\ud83d      \"", "\"\\ud83d\\n     \"",
+		"\"\\ud83d\\ud83d\"", "\"\\ud83d\\uff01\"" };
 	size_t i;
 
 	(void)state;

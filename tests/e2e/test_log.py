@@ -46,11 +46,13 @@ def test_nobody_gets_in_is_an_error(shop):
 
 def test_a_good_refund_says_one_line(shop):
     order, since = shop.order(), lines(shop)
-    shop.refunded(order, 4000)
+    answer = shop.refund(order, 4000)
+    assert answer.status_code == 200
     assert lines(shop) == since + 1
     ((level, message),) = said(shop, "refund", since)
     assert level == "info"
-    assert message.endswith("succeeded amount 4000 applied 4000")
+    assert message.endswith("succeeded amount 4000 applied 4000 request "
+                            + answer.headers["X-Request-Id"])
 
 
 def test_a_database_nobody_may_open_now_is_busy(shops):

@@ -686,6 +686,102 @@ def test_a_bad_csv_stops_the_start(tmp_path, text, wants):
     assert run.returncode == 1 and wants in run.stderr and run.stdout == ""
 
 
+STATE = {
+    "payment": {"event": "payment", "merchant_uid": "A", "imp_uid": "imp_a", "amount": 100,
+                "cancel_amount": 0, "currency": "KRW", "pay_method": "vbank",
+                "pg_provider": "html5_inicis", "status": "paid", "paid_at": 1, "made_at": 1},
+    "cancel": {"event": "cancel", "seq": 1, "at": 1000, "origin": "api", "imp_uid": "imp_a",
+               "amount": 60, "cancellation_id": "01M8E33X3YMPAZ3HHWZF", "reason": "r"},
+    "wait": {"event": "wait", "wait": 1, "due": 9000000000000, "imp_uid": "imp_a",
+             "taken": True, "amount": 40, "tax": 0, "reason": "r"},
+    "gone": {"event": "gone", "wait": 1},
+}
+
+
+def state_lines(*names, **change):
+    """Those lines; the last with members changed, or left out when None."""
+    events = [dict(STATE[name]) for name in names]
+    events[-1].update(change)
+    return "".join(json.dumps({name: value for name, value in event.items()
+                               if value is not None}) + "\n" for event in events)
+
+
+@pytest.mark.parametrize("text, wants", [
+    ("nonsense\n", "line 1: the body is not a JSON object"),
+    ('{"event":"odd"}\n', "line 1: event: unknown"), ("{}\n", "line 1: event: unknown"),
+    (state_lines("payment", amount="x"), "line 1: amount"),
+    (state_lines("payment", made_at=-1), "line 1: made_at"),
+    (state_lines("payment", "payment"), "line 2: "),
+    (state_lines("cancel"), "line 1: imp_uid: unknown"),
+    (state_lines("payment", "cancel", imp_uid=None), "line 2: imp_uid: unknown"),
+    (state_lines("payment", "cancel", seq=None), "line 2: not a whole cancel"),
+    (state_lines("payment", "cancel", seq="x"), "line 2: seq"),
+    (state_lines("payment", "cancel", at=None), "line 2: not a whole cancel"),
+    (state_lines("payment", "cancel", at="x"), "line 2: at"),
+    (state_lines("payment", "cancel", amount=None), "line 2: not a whole cancel"),
+    (state_lines("payment", "cancel", amount=0), "line 2: amount"),
+    (state_lines("payment", "cancel", amount=101), "line 2: the cancel fits no more"),
+    (state_lines("payment", "cancel", "cancel", amount=1), "line 3: the cancel fits no more"),
+    (state_lines("payment", "cancel", origin=None), "line 2: origin: unknown"),
+    (state_lines("payment", "cancel", origin="odd"), "line 2: origin: unknown"),
+    (state_lines("payment", "cancel", reason=None), "line 2: not a whole cancel"),
+    (state_lines("payment", "cancel", cancellation_id=None), "line 2: not a whole cancel"),
+    (state_lines("payment", "cancel", cancellation_id="01"), "line 2: not a whole cancel"),
+    (state_lines("payment", "cancel", waited=1), "line 2: waited: no such wait"),
+    (state_lines("payment", "cancel", waited="x"), "line 2: waited"),
+    (state_lines("payment", "wait", wait=None), "line 2: not a whole wait"),
+    (state_lines("payment", "wait", wait=0), "line 2: wait"),
+    (state_lines("payment", "wait", due=-1), "line 2: due"),
+    (state_lines("payment", "wait", amount=None), "line 2: not a whole wait"),
+    (state_lines("payment", "wait", amount=-1), "line 2: amount"),
+    (state_lines("payment", "wait", checksum=-1), "line 2: checksum"),
+    (state_lines("payment", "wait", tax="x"), "line 2: tax"),
+    (state_lines("payment", "wait", imp_uid="imp_b"), "line 2: not a whole wait"),
+    (state_lines("payment", "wait", imp_uid=None), "line 2: not a whole wait"),
+    (state_lines("payment", "wait", reason=None), "line 2: not a whole wait"),
+    (state_lines("payment", "wait", "wait"), "line 3: wait: out of order"),
+    (state_lines("payment", "wait", "gone", "gone"), "line 4: wait: no such wait"),
+    (state_lines("payment", "wait", "gone", wait=2), "line 3: wait: no such wait")])
+def test_a_bad_state_stops_the_start(tmp_path, text, wants):
+    """Rather than with payments that have forgotten what went back."""
+    state = tmp_path / "state"
+    state.write_text(text)
+    run = subprocess.run([BINARY, "--port", "0", "--state", state],
+                         capture_output=True, text=True, timeout=10, check=False)
+    assert run.returncode == 1 and f"state: {wants}" in run.stderr and run.stdout == ""
+    assert state.read_text() == text
+
+
+@pytest.mark.parametrize("text, wants", [
+    ("nonsense\n", "line 1: the body is not a JSON object"), ('{"seq":"x"}\n', "line 1: seq")])
+def test_a_bad_journal_stops_the_start(tmp_path, text, wants):
+    (tmp_path / "journal").write_text(text)
+    run = subprocess.run([BINARY, "--port", "0", "--journal", tmp_path / "journal"],
+                         capture_output=True, text=True, timeout=10, check=False)
+    assert run.returncode == 1 and f"journal: {wants}" in run.stderr and run.stdout == ""
+
+
+@pytest.mark.parametrize("row", ["B,imp_a,100,KRW", "A,imp_a,101,KRW", "A,imp_a,100,USD"])
+def test_a_csv_that_contradicts_the_state_stops_the_start(tmp_path, row):
+    (tmp_path / "state").write_text(state_lines("payment"))
+    csv = tmp_path / "payments.csv"
+    csv.write_text(f"merchant_uid,imp_uid,amount,currency\n{row}\n")
+    run = subprocess.run(
+        [BINARY, "--port", "0", "--state", tmp_path / "state", "--payments", csv],
+        capture_output=True, text=True, timeout=10, check=False)
+    assert run.returncode == 1 and run.stdout == ""
+    assert "payments.csv: line 2: imp_uid: imp_a is known with another" in run.stderr
+
+
+@pytest.mark.parametrize("option", ["--state", "--journal", "--script", "--payments",
+                                    "--tls-cert"])
+def test_a_file_that_is_none_stops_the_start(tmp_path, option):
+    more = ["--tls-key", tmp_path] if option == "--tls-cert" else []
+    run = subprocess.run([BINARY, "--port", "0", option, tmp_path, *more],
+                         capture_output=True, text=True, timeout=10, check=False)
+    assert run.returncode == 1 and str(tmp_path) in run.stderr and run.stdout == ""
+
+
 @pytest.mark.parametrize("options", [
     ["--port", "x"], ["--latency", "-1"], ["--what"], ["extra"], ["--fault", "none"],
     ["--fault", "drop_after:p=2"], ["--fault", "late:route=read"], ["--fault", "slow:x=1"]])

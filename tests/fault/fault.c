@@ -24,7 +24,9 @@ static const char *const names[] = {
 	[FAULT_KIND_VFS_CUT] = "vfs-cut",
 	[FAULT_KIND_VFS_LIE] = "vfs-lie",
 	[FAULT_KIND_MALLOC] = "malloc",
+	[FAULT_KIND_OWN_MALLOC] = "own-malloc",
 	[FAULT_KIND_CRYPTO_MALLOC] = "crypto-malloc",
+	[FAULT_KIND_CALL] = "call",
 	[FAULT_KIND_SOCKET_KILL] = "socket-kill",
 	[FAULT_KIND_CONNECT_STOP] = "connect-stop",
 	[FAULT_KIND_CLOCK] = "clock",
@@ -156,6 +158,13 @@ void
 fault_release(void)
 {
 	__atomic_store_n(&plan.page->held, 0, __ATOMIC_SEQ_CST);
+}
+
+void
+fault_hold(void)
+{
+	if (plan.page != NULL)
+		__atomic_store_n(&plan.page->held, 1, __ATOMIC_SEQ_CST);
 }
 
 _Noreturn void

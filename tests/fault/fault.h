@@ -22,12 +22,14 @@
 
 enum fault_kind {
 	FAULT_KIND_NONE,
-	FAULT_KIND_VFS_KILL,  /* kill -9 just before SQLite's K-th call */
-	FAULT_KIND_VFS_ERROR, /* the K-th that may, returns ARG */
-	FAULT_KIND_VFS_CUT,   /* power is lost before it; ARG: a seed */
-	FAULT_KIND_VFS_LIE,   /* the same, of a disk that never synced */
-	FAULT_KIND_MALLOC,    /* the K-th piece of memory is not to be had */
+	FAULT_KIND_VFS_KILL,   /* kill -9 just before SQLite's K-th call */
+	FAULT_KIND_VFS_ERROR,  /* the K-th that may, returns ARG */
+	FAULT_KIND_VFS_CUT,    /* power is lost before it; ARG: a seed */
+	FAULT_KIND_VFS_LIE,    /* the same, of a disk that never synced */
+	FAULT_KIND_MALLOC,     /* the K-th piece of memory is not to be had */
+	FAULT_KIND_OWN_MALLOC, /* the same, but those SQLite wants */
 	FAULT_KIND_CRYPTO_MALLOC, /* the same, of those libcrypto wants */
+	FAULT_KIND_CALL,          /* the program's K-th call fails: ARG */
 	FAULT_KIND_SOCKET_KILL,   /* kill -9 before the K-th call on a socket */
 	FAULT_KIND_CONNECT_STOP,  /* SIGSTOP before the K-th TCP connect */
 	FAULT_KIND_CLOCK,         /* ARG ms off after the K-th TCP connect */
@@ -57,13 +59,20 @@ bool fault_is_past(void);
 /* That it did: some calls can't return what was asked for. */
 void fault_hit(void);
 
+/* Whether the caller is the program itself and no library. */
+bool fault_is_program(void *caller);
+
+/* Whether a call of the program's has to fail; errno is set, then. */
+bool fault_fails(void *caller, char letter);
+
 /* ARG as a number and as it was written; K. */
 int64_t fault_number(void);
 const char *fault_word(void);
 uint64_t fault_at(void);
 
-/* Counting begins. */
+/* Counting begins; ends. */
 void fault_release(void);
+void fault_hold(void);
 
 _Noreturn void fault_die(void);
 

@@ -6,6 +6,7 @@ import collections
 import contextlib
 import json
 import os
+import random
 import shutil
 import signal
 import sqlite3
@@ -27,6 +28,9 @@ SETTINGS = {
     "iamport.quiet_ms": 800,
     "log.level": "warning",
 }
+# Time enough for what is to go well, whatever else this machine does.
+CALM = {"iamport.send_within_ms": 4000, "iamport.timeout_ms": 8000,
+        "iamport.connect_timeout_ms": 4000, "iamport.quiet_ms": 12000}
 # A part of 10000: had the request's amount been lost, all would go back.
 PART = 7000
 
@@ -79,6 +83,18 @@ def refund_body(order):
     return json.dumps({"merchant_uid": order.merchant_uid,
                        "cancel_request_amount": PART,
                        "reason": "고객 변심"}).encode()
+
+
+def points_of(n, most, first):
+    """All of them, or one of every n / most, so that the whole is seen; and
+    the first, which read the request: one that is good is never refused."""
+    if n <= most:
+        return range(1, n + 1)
+    chance = random.Random(n)
+    step = n / most
+    chosen = {int(i * step + chance.uniform(0, step)) + 1
+              for i in range(most)}
+    return sorted(chosen.union(range(1, first)))
 
 
 class FaultShop(Shop):
@@ -136,6 +152,17 @@ class FaultShop(Shop):
             [str(self.world.bin / "cancelpay.fcgi")], env=env,
             cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, **user_args(), **popen)
+
+    def cgi_question(self, method, path, body=b"", headers=None, plan=None):
+        """Any request, as the one for a refund."""
+        env = self.fault_env(plan)
+        env.update({name: str(value) for name, value in fcgi_client.variables(
+            method, path, body, headers).items()})
+        self.page.clear()
+        return cgi_run(subprocess.run(
+            [str(self.world.bin / "cancelpay.fcgi")], env=env, input=body,
+            cwd=self.folder, capture_output=True, timeout=60, check=False,
+            **user_args()))
 
     @staticmethod
     def cgi_end(process, order):

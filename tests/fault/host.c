@@ -25,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+void __cxa_finalize(void *part);
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *old, size_t size);
@@ -40,6 +41,9 @@ struct code {
 };
 
 static struct code crypto = { .name = "/libcrypto.so" };
+static struct code sqlite = { .name = "/libsqlite3.so" };
+/* The program itself, which comes first and has no name. */
+static struct code program = { .name = "" };
 
 static int
 find_code(struct dl_phdr_info *info, size_t size, void *arg)
@@ -73,17 +77,32 @@ is_within(void *caller, struct code *code)
 	return at >= code->from && at < code->to;
 }
 
+bool
+fault_is_program(void *caller)
+{
+	return is_within(caller, &program);
+}
+
 /*
  * libcrypto takes some hundred thousand pieces for the certificates of all the
  * world before it is asked for anything; counted together with the others they
  * would be all there is.
  */
 static bool
+is_about_memory(void)
+{
+	return fault_is(FAULT_KIND_MALLOC) || fault_is(FAULT_KIND_OWN_MALLOC) ||
+	    fault_is(FAULT_KIND_CRYPTO_MALLOC);
+}
+
+static bool
 has_no_memory(void *caller)
 {
-	if (!fault_is(FAULT_KIND_MALLOC) && !fault_is(FAULT_KIND_CRYPTO_MALLOC))
+	if (!is_about_memory())
 		return false;
 	if (is_within(caller, &crypto) != fault_is(FAULT_KIND_CRYPTO_MALLOC))
+		return false;
+	if (fault_is(FAULT_KIND_OWN_MALLOC) && is_within(caller, &sqlite))
 		return false;
 	if (!fault_strikes('m'))
 		return false;
@@ -133,8 +152,8 @@ strdup(const char *text)
 	void *caller = __builtin_return_address(0);
 	void *copy;
 
-	if (fault_is(FAULT_KIND_MALLOC) && !would_crash(caller) &&
-	    has_no_memory(caller))
+	if (is_about_memory() && !fault_is(FAULT_KIND_CRYPTO_MALLOC) &&
+	    !would_crash(caller) && has_no_memory(caller))
 		return NULL;
 	copy = __libc_malloc(size);
 	return copy == NULL ? NULL : memcpy(copy, text, size);
@@ -157,7 +176,24 @@ posix_memalign(void **ret_at, size_t alignment, size_t size)
 	return 0;
 }
 
+/*
+ * The program has ended; what is called from here on is not its own doing, such
+ * as what a coverage build writes down.
+ */
+void
+__cxa_finalize(void *part)
+{
+	void (*real)(void *part) =
+	    (void (*)(void *))dlsym(RTLD_NEXT, "__cxa_finalize");
+
+	if (fault_is_program(__builtin_return_address(0)))
+		fault_hold();
+	real(part);
+}
+
 /* ---- sockets --------------------------------------------------------- */
+
+#define FAILS(letter) fault_fails(__builtin_return_address(0), letter)
 
 static bool
 is_socket(int fd)
@@ -197,8 +233,9 @@ ssize_t
 read(int fd, void *bytes, size_t size)
 {
 	touch(fd, 'r');
-	if (fd == STDIN_FILENO &&
-	    (fault_is(FAULT_KIND_MALLOC) || fault_is(FAULT_KIND_CRYPTO_MALLOC)))
+	if (FAILS('r'))
+		return -1;
+	if (fd == STDIN_FILENO && is_about_memory())
 		fault_release();
 	return syscall(SYS_read, fd, bytes, size);
 }
@@ -207,6 +244,9 @@ ssize_t
 write(int fd, const void *bytes, size_t size)
 {
 	touch(fd, 'w');
+	/* Eight bytes wake somebody by an eventfd, which always has room. */
+	if (size != sizeof(uint64_t) && FAILS('w'))
+		return -1;
 	return syscall(SYS_write, fd, bytes, size);
 }
 
@@ -221,6 +261,8 @@ ssize_t
 recv(int fd, void *bytes, size_t size, int flags)
 {
 	touch(fd, 'r');
+	if (FAILS('r'))
+		return -1;
 	return syscall(SYS_recvfrom, fd, bytes, size, flags, NULL, NULL);
 }
 
@@ -236,6 +278,8 @@ connect(int fd, const struct sockaddr *address, socklen_t size)
 {
 	touch(fd, 'c');
 	touch_connect(address);
+	if (FAILS('c'))
+		return -1;
 	return (int)syscall(SYS_connect, fd, address, size);
 }
 

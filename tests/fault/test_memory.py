@@ -5,9 +5,8 @@ lose.  It may answer anything or nothing, but it may not crash, and the books
 have to be right."""
 
 import collections
-import random
 
-from fault_shop import LONG
+from fault_shop import CALM, LONG, points_of
 
 # Pieces a request of ours is read with, and some more.
 FIRST = 30
@@ -21,18 +20,6 @@ def pieces(shop, run_one, kind):
     return shop.page.count
 
 
-def points_of(n, most, first):
-    """All of them, or one of every n / most, so that the whole is seen; and
-    the first, which read the request: one that is good is never refused."""
-    if n <= most:
-        return range(1, n + 1)
-    chance = random.Random(n)
-    step = n / most
-    chosen = {int(i * step + chance.uniform(0, step)) + 1
-              for i in range(most)}
-    return sorted(chosen.union(range(1, first)))
-
-
 def is_of_library(kind):
     """Killed by one that has no other answer: libcrypto (3.0) crashes where it
     is first used."""
@@ -42,7 +29,7 @@ def is_of_library(kind):
 def run(shop, run_one, kind, most, end=""):
     n = pieces(shop, run_one, kind)
     points = points_of(n, most,
-                       FIRST if kind == "malloc" else 1)
+                       1 if kind == "crypto-malloc" else FIRST)
     orders = shop.many_orders(len(points))
     statuses = collections.Counter()
     for order, k in zip(orders, points):
@@ -61,6 +48,12 @@ def test_without_a_piece_of_memory_no_refund_is_lost(shops, say):
     said = run(shop, shop.cgi, "malloc",
                100000 if LONG else 60)
     say("memory, once: " + said)
+
+
+def test_without_a_piece_of_its_own_memory_no_refund_is_lost(shops, say):
+    shop = shops(settings=CALM)
+    said = run(shop, shop.cgi, "own-malloc", 10000 if LONG else 60)
+    say("memory but SQLite's, once: " + said)
 
 
 def test_without_any_more_memory_no_refund_is_lost(shops, say):

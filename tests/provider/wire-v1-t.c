@@ -192,6 +192,83 @@ a_cancel_with_broken_text_is_not_written(void **state)
 	buf_deinit(&body);
 }
 
+/* With path_max and body_max as ceilings; how much was written of both. */
+static enum fault
+ask_within(const struct provider_call *call, bool is_all, size_t path_max,
+    size_t body_max, size_t *ret_path_len, size_t *ret_body_len)
+{
+	struct fault_note note;
+	struct buf path, body;
+	enum fault f;
+
+	buf_init(&path, path_max);
+	buf_init(&body, body_max);
+	f = iamport_v1_ask_call(call, is_all, &path, &body, &note);
+	*ret_path_len = buf_len(&path);
+	*ret_body_len = buf_len(&body);
+	buf_deinit(&path);
+	buf_deinit(&body);
+	return f;
+}
+
+/* A cancel whose amount had no room would be one of everything. */
+static void
+a_request_without_room_for_all_of_it_is_a_fault(void **state)
+{
+	static const enum provider_want wants[] = { PROVIDER_CANCEL,
+		PROVIDER_READ, PROVIDER_FIND, PROVIDER_FIND, PROVIDER_LIST };
+	struct provider_call call = cancel_of("KRW", 3000, 10000);
+	size_t i, most, path_len, body_len, path, body;
+
+	(void)state;
+	call.tax_free = 100;
+	call.vat = 10;
+	call.has_retain_promotion = call.retain_promotion = true;
+	strcpy(call.account.holder, "홍길동");
+	strcpy(call.account.tel, "010");
+	strcpy(call.merchant_uid, "주문 1");
+	call.page = 1;
+	for (i = 0; i < sizeof(wants) / sizeof(wants[0]); i++) {
+		call.want = wants[i];
+		assert_int_equal(
+		    ask_within(&call, i == 3, 4096, 4096, &path_len, &body_len),
+		    FAULT_NONE);
+		for (most = 0; most < path_len; most++)
+			assert_int_equal(
+			    ask_within(&call, i == 3, most, 4096, &path, &body),
+			    FAULT_INPUT);
+		for (most = 0; most < body_len; most++)
+			assert_int_equal(
+			    ask_within(&call, i == 3, 4096, most, &path, &body),
+			    FAULT_INPUT);
+	}
+}
+
+static void
+a_token_request_without_room_is_a_fault(void **state)
+{
+	struct fault_note note;
+	struct buf buf;
+	size_t most;
+	enum fault f;
+
+	(void)state;
+	for (most = 0;; most++) {
+		buf_init(&buf, most);
+		f = iamport_v1_ask_token(&buf, "key", "secret", &note);
+		buf_deinit(&buf);
+		if (f == FAULT_NONE)
+			break;
+		assert_int_equal(f, FAULT_INPUT);
+	}
+	assert_int_equal(
+	    most, strlen("{\"imp_key\":\"key\",\"imp_secret\":\"secret\"}"));
+	buf_init(&buf, 100);
+	assert_int_equal(
+	    iamport_v1_ask_token(&buf, "key", "\xff", &note), FAULT_INPUT);
+	buf_deinit(&buf);
+}
+
 static void
 a_documented_payment_is_read_whole(void **state)
 {
@@ -662,6 +739,9 @@ main(void)
 		cmocka_unit_test(a_cancel_in_cents_is_written_from_its_digits),
 		cmocka_unit_test(a_cancel_says_everything_that_was_given),
 		cmocka_unit_test(a_cancel_with_broken_text_is_not_written),
+		cmocka_unit_test(
+		    a_request_without_room_for_all_of_it_is_a_fault),
+		cmocka_unit_test(a_token_request_without_room_is_a_fault),
 		cmocka_unit_test(a_documented_payment_is_read_whole),
 		cmocka_unit_test(escaped_and_raw_text_are_read_alike),
 		cmocka_unit_test(a_long_message_is_cut_between_characters),

@@ -66,11 +66,23 @@ bad_specs_are_refused(void **state)
 		"drop_after:count=0", "slow:ms=-1", "slow:ms=99999999999999",
 		"slow:nth=x", "slow:route=all", "pg_refusal:route=read",
 		"stale_read:route=cancel", "token_expired:route=token",
-		"slow:imp_uid=0123456789012345678901234567890123" };
+		"slow:imp_uid=0123456789012345678901234567890123",
+		"drop_after:p=", "drop_after:p=0.5x", "drop_after:p=-1",
+		"slow:ms=5x", "slow:ms=+5", "slow:count=1000000000001",
+		"slow:code=1", "pg_refusal:code=nonsense",
+		"pg_refusal:code=0123456789012345678901234567890123456789" };
 	struct mishap_rule rule;
+	char text[1200];
 	size_t i;
 
 	(void)state;
+	(void)strcpy(text, "slow:merchant_uid=");
+	memset(text + strlen(text), 'a', 200);
+	text[218] = '\0';
+	assert_int_equal(mishap_parse(text, &rule, &note), FAULT_INPUT);
+	memset(text, 'a', 1001);
+	text[1001] = '\0';
+	assert_int_equal(mishap_parse(text, &rule, &note), FAULT_INPUT);
 	for (i = 0; i < sizeof(specs) / sizeof(specs[0]); i++)
 		assert_int_equal(
 		    mishap_parse(specs[i], &rule, &note), FAULT_INPUT);
@@ -93,6 +105,24 @@ strike(struct mishap_list *list, enum route route, const char *imp_uid,
 	const struct mishap_rule *rule = mishap_strike(list, &call);
 
 	return rule == NULL ? MISHAP_NONE : rule->mishap;
+}
+
+static void
+a_thousand_rules_are_enough(void **state)
+{
+	struct mishap_list *list = mishap_list_new(1);
+	struct mishap_rule rule;
+	int i;
+
+	(void)state;
+	assert_non_null(list);
+	assert_int_equal(mishap_parse("slow", &rule, &note), FAULT_NONE);
+	for (i = 0; i < 1000; i++)
+		assert_int_equal(
+		    mishap_list_add(list, &rule, &note), FAULT_NONE);
+	assert_int_equal(mishap_list_add(list, &rule, &note), FAULT_INPUT);
+	mishap_list_free(list);
+	mishap_list_free(NULL);
 }
 
 static void
@@ -650,6 +680,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_spec_is_read_with_its_defaults),
 		cmocka_unit_test(bad_specs_are_refused),
+		cmocka_unit_test(a_thousand_rules_are_enough),
 		cmocka_unit_test(a_rule_strikes_where_and_as_often_as_it_says),
 		cmocka_unit_test(cancels_add_up_and_make_the_status),
 		cmocka_unit_test(payments_are_found_by_both_ids),

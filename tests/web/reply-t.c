@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "core/refund.h"
 #include "web/fake_io.h"
+#include "web/web_json.h"
 #include "web/web_reply.h"
 #include "web/web_text.h"
 
@@ -786,6 +787,58 @@ figures_are_written_as_prometheus_reads_them(void **state)
 	web_reply_deinit(&reply);
 }
 
+static void
+for_people_each_member_has_a_line(void **state)
+{
+	struct fault_note note;
+	struct web_json json;
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, 1024);
+	web_json_init(&json, &text, &note);
+	web_json_indent(&json);
+	web_json_open(&json, NULL, '[');
+	web_json_open(&json, NULL, '{');
+	web_json_text(&json, "a", "가\"");
+	web_json_null(&json, "b");
+	web_json_open(&json, "none", '[');
+	web_json_close(&json, ']');
+	web_json_close(&json, '}');
+	web_json_close(&json, ']');
+	assert_int_equal(json.fault, FAULT_NONE);
+	assert_string_equal(buf_bytes(&text),
+	    "[\n  {\n    \"a\": \"가\\\"\",\n    \"b\": null,\n"
+	    "    \"none\": []\n  }\n]");
+	buf_deinit(&text);
+}
+
+/* Whatever has no room is a fault, and stays one. */
+static void
+json_without_room_is_a_fault_that_stays(void **state)
+{
+	struct fault_note note;
+	struct web_json json;
+	struct buf text;
+	size_t most;
+
+	(void)state;
+	for (most = 0; most < 26; most++) {
+		buf_init(&text, most);
+		web_json_init(&json, &text, &note);
+		web_json_open(&json, NULL, '{');
+		web_json_text(&json, "a", "b");
+		web_json_int(&json, "c", -1);
+		web_json_null(&json, "d");
+		web_json_close(&json, '}');
+		assert_int_equal(json.fault,
+		    most < strlen("{\"a\":\"b\",\"c\":-1,\"d\":null}")
+			? FAULT_INPUT
+			: FAULT_NONE);
+		buf_deinit(&text);
+	}
+}
+
 int
 main(void)
 {
@@ -810,6 +863,8 @@ main(void)
 		cmocka_unit_test(a_page_may_load_only_what_lies_beside_it),
 		cmocka_unit_test(health_is_200_or_503),
 		cmocka_unit_test(figures_are_written_as_prometheus_reads_them),
+		cmocka_unit_test(for_people_each_member_has_a_line),
+		cmocka_unit_test(json_without_room_is_a_fault_that_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
