@@ -17,6 +17,8 @@ class Bare(Front):
 class BareShop(Shop):
     def __init__(self, world, **args):
         super().__init__(world, **args)
+        # One order is asked for as often as a test likes.
+        self.settings.setdefault("policy.order_refunds_per_minute", 0)
         self.front = Bare(self, self.front.port)
 
     def start_server(self):

@@ -764,6 +764,49 @@ addresses_that_cannot_be_ours_are_refused(void **state)
 	    400, "invalid_field", "merchant_uid");
 }
 
+/* GET of head, one letter so often, and tail. */
+static struct seen *
+see_long(const char *head, const char *letter, int n, const char *tail)
+{
+	char text[2048] = "REQUEST_METHOD=GET\nREQUEST_URI=";
+
+	(void)strcat(text, head);
+	for (; n > 0; n--)
+		(void)strcat(text, letter);
+	(void)strcat(text, tail);
+	(void)strcat(text, "\n");
+	return see(text);
+}
+
+/* Whatever has a ceiling: no shorter address is taken for a longer one. */
+static void
+addresses_too_long_are_refused(void **state)
+{
+	struct seen *seen;
+	int n;
+
+	(void)state;
+	assert_refused(
+	    see_long("", "/a", 33, "/payments/x"), 404, "not_found", NULL);
+	assert_refused(
+	    see_long("/", "a", 1030, "/payments/x"), 404, "not_found", NULL);
+	assert_refused(
+	    see_long("/payments/", "a", 256, ""), 404, "not_found", NULL);
+	for (n = 252; n < 260; n++)
+		assert_refused(
+		    see_long("/", "a", n, "/x.b"), 404, "not_found", NULL);
+	seen = see_long("/", "a", 251, "/x.b");
+	assert_true(seen->is_good);
+	forget(seen);
+	/* A page's folder without room for its index.html is none. */
+	seen = see_long("/", "a", 200, "/");
+	assert_true(seen->is_good);
+	forget(seen);
+	for (n = 245; n < 258; n++)
+		assert_refused(
+		    see_long("/", "a", n, "/"), 404, "not_found", NULL);
+}
+
 static void
 head_is_get_without_a_body(void **state)
 {
@@ -838,6 +881,9 @@ the_language_is_the_one_asked_for(void **state)
 		{ "HTTP_ACCEPT_LANGUAGE=kok, fr\n", "en" },
 		{ "HTTP_ACCEPT_LANGUAGE=*,ko\n", "en" },
 		{ "HTTP_ACCEPT_LANGUAGE=,;q=,ko;q=x,=\n", "en" },
+		{ "HTTP_ACCEPT_LANGUAGE=en;q=0.12345,ko;q=0.1239\n", "en" },
+		{ "HTTP_ACCEPT_LANGUAGE=en;q=0.1,ko;q=1\n", "ko" },
+		{ "HTTP_ACCEPT_LANGUAGE=en;q=0.1x,ko;q=0./\n", "en" },
 	};
 	struct seen *seen;
 	size_t i;
@@ -1089,6 +1135,7 @@ main(void)
 		cmocka_unit_test(a_post_to_the_program_itself_is_a_refund),
 		cmocka_unit_test(a_wrong_method_is_told_the_right_ones),
 		cmocka_unit_test(addresses_that_cannot_be_ours_are_refused),
+		cmocka_unit_test(addresses_too_long_are_refused),
 		cmocka_unit_test(head_is_get_without_a_body),
 		cmocka_unit_test(a_notice_is_read_from_json_and_from_a_form),
 		cmocka_unit_test(the_language_is_the_one_asked_for),
