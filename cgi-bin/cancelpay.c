@@ -11,13 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/conf.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "serve/cgi.h"
 #include "serve/listen.h"
 #include "serve/serve.h"
@@ -49,18 +49,6 @@ static const char usage[] =
     "let it finish what is in flight and end.\n";
 
 extern char **environ;
-
-/* Memory holds keys and account numbers: no part of it is left in a file. */
-static void
-forbid_core(void)
-{
-	struct rlimit none = { 0 };
-
-	(void)setrlimit(RLIMIT_CORE, &none);
-#ifndef __SANITIZE_ADDRESS__
-	(void)prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
 
 /* The usual 1024 would be less than max_in_flight and what goes with it. */
 static void
@@ -317,7 +305,7 @@ check_config(void)
 int
 main(int argc, char **argv)
 {
-	forbid_core();
+	secret_forbid_core();
 	if (argc == 1)
 		return run();
 	if (argc == 2 && strcmp(argv[1], "--check-config") == 0)

@@ -339,12 +339,14 @@ read_file(struct reading *reading)
 {
 	const struct key *secret = find_key("iamport", "secret");
 	struct fault_note inner = { "" };
+	char buffer[BUFSIZ]; /* stdio's own would keep a copy */
 	int bad_line;
 
 	reading->stream = fopen(reading->file, "re");
 	if (reading->stream == NULL)
 		return fault_set(reading->note, FAULT_CONFIG, FILE_SHOWN ": %s",
 		    reading->file, strerror(errno));
+	(void)setvbuf(reading->stream, buffer, _IOFBF, sizeof(buffer));
 	bad_line = ini_parse_stream(next_line, reading, take_pair, reading);
 	if (reading->fault == FAULT_NONE && ferror(reading->stream))
 		reading->fault = fault_set(reading->note, FAULT_CONFIG,
@@ -358,6 +360,7 @@ read_file(struct reading *reading)
 		FAULT_NONE)
 		refuse(reading, secret, inner.text);
 	(void)fclose(reading->stream);
+	explicit_bzero(buffer, sizeof(buffer));
 	return reading->fault;
 }
 

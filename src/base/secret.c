@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -126,4 +128,16 @@ secret_read(
 	int n;
 
 	return secret_read_lines(path, ret_text, size, 1, &n, note);
+}
+
+void
+secret_forbid_core(void)
+{
+	struct rlimit none = { 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	/* The sanitizers look for leaks by ptrace. */
+#ifndef __SANITIZE_ADDRESS__
+	(void)prctl(PR_SET_DUMPABLE, 0);
+#endif
 }

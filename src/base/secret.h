@@ -33,4 +33,11 @@ enum fault secret_read(const char *path, char *ret_text, size_t size,
 enum fault secret_read_lines(const char *path, char *ret_lines, size_t size,
     int most, int *ret_n, struct fault_note *note) MUST_CHECK;
 
+/*
+ * secret_forbid_core: no part of this process's memory is left in a file, and
+ * nobody but root may look into it, not even its own user (core(5), ptrace(2)).
+ * For every program that holds secrets, before it reads any.
+ */
+void secret_forbid_core(void);
+
 #endif

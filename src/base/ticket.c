@@ -289,10 +289,12 @@ ticket_mint(const struct ticket_secrets *secrets, const struct ticket *ticket,
 	    jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)secret,
 		(int)strlen(secret)) == 0)
 		token = jwt_encode_str(jwt);
-	if (token == NULL)
+	if (token == NULL) {
 		f = fault_set(note, FAULT_NOMEM, "no memory for a ticket");
-	else
+	} else {
 		(void)snprintf(ret_token, TICKET_TEXT_MAX + 1, "%s", token);
+		explicit_bzero(token, strlen(token));
+	}
 	free(token);
 	jwt_free(jwt);
 	return f;

@@ -80,6 +80,8 @@ read_account(struct refund_request *request)
 	bool is_good = true;
 	size_t i;
 
+	/* A buffer of stdio's would keep a copy. */
+	(void)setvbuf(stdin, NULL, _IONBF, 0);
 	for (i = 0; is_good && i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		if (isatty(STDIN_FILENO))
 			(void)fputs(wanted[i].prompt, stderr);

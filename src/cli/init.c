@@ -52,6 +52,7 @@ write_key(int fd, const char *path, struct fault_note *note)
 			(void)snprintf(text + 16 * i, 17, "%016llx",
 			    (unsigned long long)bits);
 	}
+	explicit_bzero(&bits, sizeof(bits));
 	text[KEY_TEXT_LEN - 1] = '\n';
 	if (f == FAULT_NONE)
 		f = write_all(fd, path, text, KEY_TEXT_LEN, note);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "cli/cli.h"
 
 static const char general_help[] =
@@ -238,6 +239,7 @@ main(int argc, char **argv)
 	struct cli cli = { .config_file = NULL };
 	enum cli_exit status;
 
+	secret_forbid_core();
 	set_locale();
 	if (parse_options(&cli, argc, argv, &status))
 		status = run(&cli, argv[0], argc - optind, argv + optind);

@@ -121,5 +121,6 @@ cli_ticket(struct cli *cli, int argc, char **argv)
 	if (f != FAULT_NONE)
 		return cli_fault(f, &note);
 	(void)puts(token);
+	explicit_bzero(token, sizeof(token));
 	return CLI_OK;
 }

@@ -71,7 +71,8 @@ struct provider_page {
 struct provider_outcome {
 	enum provider_said said;
 	int64_t code; /* i'mport's, for DONE and REFUSED */
-	char message[PROVIDER_MESSAGE_SIZE]; /* i'mport's words, or "" */
+	/* I'mport's words, or ""; what they quote of the account is masked. */
+	char message[PROVIDER_MESSAGE_SIZE];
 	bool has_truth;
 	struct truth truth; /* READ, FIND, DONE; entries on the heap */
 	/*

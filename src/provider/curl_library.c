@@ -5,7 +5,9 @@
 #include "provider/curl_library.h"
 
 #include <dlfcn.h>
+#include <malloc.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SONAME "libcurl.so.4"
@@ -40,4 +42,34 @@ curl_library_load(struct curl_library *ret_curl, struct fault_note *note)
 		    sizeof(function));
 	}
 	return FAULT_NONE;
+}
+
+static void
+wipe_and_free(void *bytes)
+{
+	if (bytes != NULL)
+		explicit_bzero(bytes, malloc_usable_size(bytes));
+	free(bytes);
+}
+
+/* realloc() might leave the old bytes behind. */
+static void *
+move(void *old, size_t size)
+{
+	size_t had = old == NULL ? 0 : malloc_usable_size(old);
+	void *bytes = malloc(size);
+
+	if (bytes == NULL)
+		return NULL;
+	if (had > 0)
+		memcpy(bytes, old, had < size ? had : size);
+	wipe_and_free(old);
+	return bytes;
+}
+
+bool
+curl_library_start(const struct curl_library *curl)
+{
+	return curl->curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc,
+		   wipe_and_free, move, strdup, calloc) == CURLE_OK;
 }

@@ -9,6 +9,8 @@
 #ifndef PROVIDER_CURL_LIBRARY_H
 #define PROVIDER_CURL_LIBRARY_H
 
+#include <stdbool.h>
+
 /* Its checks are macros that look for a function, not for a member. */
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
@@ -28,7 +30,7 @@
 	X(curl_free)                                                           \
 	X(curl_getdate)                                                        \
 	X(curl_global_cleanup)                                                 \
-	X(curl_global_init)                                                    \
+	X(curl_global_init_mem)                                                \
 	X(curl_multi_add_handle)                                               \
 	X(curl_multi_assign)                                                   \
 	X(curl_multi_cleanup)                                                  \
@@ -55,5 +57,11 @@ struct curl_library {
  */
 enum fault curl_library_load(
     struct curl_library *ret_curl, struct fault_note *note) MUST_CHECK;
+
+/*
+ * curl_library_start: as curl_global_init, and what it frees is wiped: requests
+ * with refund accounts and the shop's secret go through its buffers.
+ */
+bool curl_library_start(const struct curl_library *curl);
 
 #endif

@@ -154,7 +154,7 @@ make_ready(struct http_curl *http, struct fault_note *note)
 	if (f != FAULT_NONE)
 		return f;
 	/* Counted by libcurl; the last cleanup is its end. */
-	if (http->curl.curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	if (!curl_library_start(&http->curl))
 		return fault_set(note, FAULT_NOMEM, "libcurl can't start");
 	f = http_base_make(&http->curl, http->base_url, &http->base, note);
 	if (f == FAULT_NONE)

@@ -92,6 +92,7 @@ give_back(
     struct iamport_v1 *v1, struct provider_call *call, enum provider_said said)
 {
 	call->outcome.said = said;
+	iamport_v1_outcome_mask(&call->outcome, &call->account);
 	explicit_bzero(&call->account, sizeof(call->account));
 	call->next = NULL;
 	*v1->last = call;

@@ -148,3 +148,24 @@ iamport_v1_outcome_of_page(
 	    status, note.text);
 	return PROVIDER_LOST;
 }
+
+static void
+mask(char *message, const char *text)
+{
+	size_t len = strlen(text);
+	char *at = message;
+
+	while (len > 0 && (at = strstr(at, text)) != NULL) {
+		memset(at, '*', len); /* which is a holder's name, too */
+		at += len;
+	}
+}
+
+void
+iamport_v1_outcome_mask(
+    struct provider_outcome *outcome, const struct refund_account *account)
+{
+	mask(outcome->message, account->holder);
+	mask(outcome->message, account->account);
+	mask(outcome->message, account->tel);
+}

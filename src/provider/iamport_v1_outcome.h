@@ -35,4 +35,12 @@ enum provider_said iamport_v1_outcome_of_list(
 enum provider_said iamport_v1_outcome_of_page(
     struct provider_call *call, long status, const char *bytes, size_t len);
 
+/*
+ * iamport_v1_outcome_mask: stars in the place of what i'mport's words quote of
+ * the account: a PG may name what it did not like, and the words are kept and
+ * shown.
+ */
+void iamport_v1_outcome_mask(
+    struct provider_outcome *outcome, const struct refund_account *account);
+
 #endif

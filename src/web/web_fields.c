@@ -363,7 +363,7 @@ web_fields_read(const char *bytes, size_t len, struct refund_request *ret,
 		return false;
 	is_good = check_names(bytes, len, root, ret_wrong) &&
 	    read_fields(root, ret, ret_wrong);
-	json_object_put(root);
+	web_object_free(root);
 	return is_good;
 }
 
@@ -382,7 +382,7 @@ web_fields_notice(const char *bytes, size_t len, bool is_json,
 		is_good =
 		    json_object_object_get_ex(root, field->name, &value) &&
 		    read_text(field, value, &request);
-		json_object_put(root);
+		web_object_free(root);
 	} else {
 		is_good =
 		    web_form_value(bytes, len, field->name, request.imp_uid,

@@ -147,25 +147,26 @@ static enum web_body
 read_all(
     struct web_io *io, size_t readable, struct buf *body, size_t *ret_total)
 {
+	enum web_body how = WEB_BODY_READ;
 	char bytes[8192];
 	size_t total = 0, want;
 	ssize_t got = 1;
 
-	while (got > 0 && total < readable) {
+	while (how == WEB_BODY_READ && got > 0 && total < readable) {
 		want = readable - total;
 		if (want > sizeof(bytes))
 			want = sizeof(bytes);
 		got = read_some(io, bytes, want);
+		total += got > 0 ? (size_t)got : 0;
 		if (got < 0)
-			return WEB_BODY_BROKEN;
-		total += (size_t)got;
-		if (total <= WEB_BODY_MAX &&
+			how = WEB_BODY_BROKEN;
+		else if (total <= WEB_BODY_MAX &&
 		    buf_add(body, bytes, (size_t)got, NULL) != FAULT_NONE)
-			return WEB_BODY_NO_MEMORY;
+			how = WEB_BODY_NO_MEMORY;
 	}
 	explicit_bzero(bytes, sizeof(bytes));
 	*ret_total = total;
-	return WEB_BODY_READ;
+	return how;
 }
 
 enum web_body
@@ -219,6 +220,7 @@ phrase(int status)
 		{ 413, "Content Too Large" },
 		{ 415, "Unsupported Media Type" },
 		{ 422, "Unprocessable Content" },
+		{ 429, "Too Many Requests" },
 		{ 500, "Internal Server Error" },
 		{ 503, "Service Unavailable" },
 	};

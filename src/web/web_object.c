@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <string.h>
 
 #include <json-c/json.h>
@@ -57,6 +58,21 @@ web_object_read(const char *bytes, size_t len, struct json_object **ret_root,
 	}
 	*ret_root = root;
 	return FAULT_NONE;
+}
+
+void
+web_object_free(struct json_object *root)
+{
+	json_object_object_foreach(root, name, value)
+	{
+		(void)name;
+		if (json_object_is_type(value, json_type_string))
+			/* json-c has no way to do it; the memory is its own. */
+			explicit_bzero(
+			    (char *)(uintptr_t)json_object_get_string(value),
+			    (size_t)json_object_get_string_len(value));
+	}
+	json_object_put(root);
 }
 
 static bool

@@ -4,13 +4,14 @@ only from pages we know."""
 
 import http.client
 import json
+import re
 
 import pytest
 import requests
 
 from fronts import FRONTS
 from shop import problem, read_json
-from world import give
+from world import TREE, give
 
 REMOTE_USER = {"auth.mode": "remote-user",
                "auth.user_param": "CANCELPAY_USER"}
@@ -148,6 +149,139 @@ def test_a_key_as_the_draft_quotes_it(shop):
     first = shop.refunded(order, 100, key='"draft-%s"' % order.imp_uid)
     again = shop.refunded(order, 100, key="draft-%s" % order.imp_uid)
     assert first == again
+
+
+ASK = {"Access-Control-Request-Method": "POST",
+       "Access-Control-Request-Headers": "authorization,content-type"}
+EXPOSED = {"Idempotency-Replayed", "Location", "Retry-After", "X-Request-Id"}
+
+
+def preflight(shop, origin, path="/payments/cancel", **headers):
+    return requests.options(shop.url(path), timeout=30, headers={
+        "Origin": origin, **ASK, **headers})
+
+
+def shared(answer):
+    """What the answer says to a browser about pages of other origins."""
+    return {name for name in answer.headers
+            if name.lower().startswith("access-control-")}
+
+
+def words(answer, name):
+    return {word.strip() for word in answer.headers[name].split(",")}
+
+
+@every_front
+@pytest.mark.parametrize("path", ["/payments/cancel", "/payments/ORD-1",
+                                  "/refunds/0123456789"])
+def test_a_browser_hears_that_a_listed_page_may_ask(shop, path):
+    for origin in ("https://shop.example", "https://desk.example:8443"):
+        answer = preflight(shop, origin, path)
+        assert answer.status_code == 204, answer.text
+        assert answer.content == b""
+        assert answer.headers["Access-Control-Allow-Origin"] == origin
+        assert answer.headers["Vary"] == "Origin"
+        assert words(answer, "Access-Control-Allow-Methods") == {
+            "GET", "POST"}
+        assert words(answer, "Access-Control-Allow-Headers") >= {
+            "Authorization", "Content-Type", "Idempotency-Key"}
+        # No cookie is ever asked for.
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+    # The same method without a preflight's header is one we do not have.
+    answer = requests.options(shop.url(path), timeout=30, headers={
+        "Origin": "https://shop.example"})
+    problem(answer, 405, "method_not_allowed")
+
+
+@every_front
+def test_a_listed_page_may_read_every_answer(shop):
+    order = shop.order()
+    page = {"Origin": "https://shop.example"}
+    done = shop.refund(order, 100, key="cors-" + order.imp_uid, headers=page)
+    assert done.status_code == 200, done.text
+    again = shop.refund(order, 100, key="cors-" + order.imp_uid, headers=page)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    refused = shop.refund(order, 0, headers=page)
+    problem(refused, 400, "invalid_field")
+    state = shop.get("/refunds/" + shop.refunds(order)[0]["id"],
+                     headers=page)
+    absent = shop.get("/refunds/0123456789", headers=page)
+    for answer in (done, again, refused, state, absent):
+        assert answer.headers["Access-Control-Allow-Origin"] == page["Origin"]
+        assert words(answer, "Access-Control-Expose-Headers") == EXPOSED
+        assert answer.headers["Vary"] == "Origin"
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+        assert "Access-Control-Allow-Methods" not in answer.headers
+
+
+@every_front
+@pytest.mark.parametrize("origin", [
+    "https://evil.example", "null", "https://shop.example.evil.example",
+    "http://shop.example", "https://shop.example:443",
+    "https://shop.example https://desk.example:8443"])
+def test_no_other_page_is_told_anything(shop, origin):
+    order = shop.order()
+    asked = preflight(shop, origin)
+    problem(asked, 405, "method_not_allowed")
+    posted = shop.refund(order, headers={"Origin": origin})
+    problem(posted, 403, "forbidden")
+    read = shop.get("/payments/" + order.merchant_uid,
+                    headers={"Origin": origin})
+    for answer in (asked, posted, read):
+        assert shared(answer) == set(), answer.headers
+    assert shop.refunds(order) == []
+
+
+def test_without_a_list_no_page_is_told_anything(shops):
+    shop = shops.make("cgi").start()
+    answer = preflight(shop, "https://shop.example")
+    problem(answer, 405, "method_not_allowed")
+    assert shared(answer) == set()
+
+
+@every_front
+def test_a_browser_keeps_no_answer_about_money(shop):
+    order = shop.order()
+    done = shop.refund(order, 100)
+    refund = shop.refunds(order)[0]["id"]
+    for answer in (done, shop.refund(order, 0),
+                   shop.get("/payments/" + order.merchant_uid),
+                   shop.get("/refunds/" + refund), shop.get("/nowhere.json"),
+                   preflight(shop, "https://shop.example")):
+        assert answer.headers["Cache-Control"] == "no-store", answer.url
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+POLICY = {"default-src": "'none'", "script-src": "'self'",
+          "style-src": "'self'", "connect-src": "'self'",
+          "img-src": "'self'", "form-action": "'none'", "base-uri": "'self'",
+          "frame-ancestors": "'none'"}
+
+
+@every_front
+def test_pages_run_what_lies_beside_them_and_nothing_else(shop):
+    for path in ("/", "/cancelpay.js", "/texts.js", "/cancelpay.css"):
+        answer = shop.get(path)
+        assert answer.status_code == 200, path
+        policy = dict(part.strip().split(" ", 1) for part in
+                      answer.headers["Content-Security-Policy"].split(";"))
+        assert policy == POLICY
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_no_page_has_a_script_or_a_style_inside():
+    pages = sorted((TREE / "www").rglob("*.html"))
+    assert pages
+    for page in pages:
+        text = re.sub(r"<!--.*?-->", "", page.read_text(encoding="utf-8"),
+                      flags=re.DOTALL)
+        for tag in re.findall(r"<script\b[^>]*>(?!</script>)|<style\b", text):
+            raise AssertionError(f"{page}: {tag}")
+        assert not re.search(r"\s(on\w+|style)\s*=", text), page
+        assert "javascript:" not in text.lower(), page
+        for address in re.findall(r'\s(?:src|href|action)="([^"]*)"', text):
+            assert "//" not in address, (page, address)
 
 
 def test_a_cookie_is_no_authority(shops):

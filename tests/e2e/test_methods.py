@@ -44,30 +44,6 @@ def test_a_virtual_account_needs_an_account(shop):
     assert shop.refunded(order, 5000, **ACCOUNT)["cancel_amount"] == 5000
 
 
-def test_an_account_number_is_kept_nowhere(shop):
-    order = shop.order(amount=20000, method="vbank")
-    key = "vbank-" + order.imp_uid
-    shop.refunded(order, 5000, key=key, **ACCOUNT)
-    again = shop.refund(order, 5000, key=key, **ACCOUNT)
-    assert again.headers["Idempotency-Replayed"] == "true"
-    # Lost, refused and bad ones too.
-    shop.fault("drop_after", imp_uid=order.imp_uid, count=1)
-    shop.refund(order, 100, **ACCOUNT)
-    shop.fault("pg_refusal", imp_uid=order.imp_uid, count=1)
-    shop.refund(order, 200, **ACCOUNT)
-    shop.refund(order, 300, amont=1, **ACCOUNT)
-    shop.refund(order, 10 ** 9, **ACCOUNT)
-    number = ACCOUNT["refund_account"].encode()
-    looked = []
-    for path in shop.folder.rglob("*"):
-        if path.is_file():
-            looked.append(path.name)
-            assert number not in path.read_bytes(), path
-    assert {"cancelpay.db", "cancelpay.db-wal", "cancelpay.log",
-            "journal.jsonl"} & set(looked) >= {"cancelpay.db",
-                                               "journal.jsonl"}
-
-
 def test_smartro_wants_a_telephone_too(shop):
     order = shop.order(amount=20000, method="vbank", pg="smartro")
     body = problem(shop.refund(order, 5000, **ACCOUNT), 422,

@@ -438,6 +438,33 @@ several_paid_payments_of_an_order_are_ambiguous(void **state)
 }
 
 static void
+what_a_pg_quotes_of_the_account_is_masked(void **state)
+{
+	static const struct server_reply replies[] = {
+		{ .status = 200,
+		    .body = "{\"code\":1,\"message\":\"110-1: 홍길동 (110-1) "
+			    "010-2, 110-\",\"response\":null}" },
+	};
+	struct provider_call call = call_of(PROVIDER_CANCEL);
+
+	(void)state;
+	strcpy(call.account.holder, "홍길동");
+	strcpy(call.account.tel, "010-2");
+	server_script(&server, good_token, 1, replies, N(replies));
+	run(&call);
+	assert_string_equal(
+	    call.outcome.message, "*****: ********* (*****) *****, 110-");
+	provider_outcome_deinit(&call.outcome);
+
+	call = call_of(PROVIDER_CANCEL);
+	strcpy(call.account.holder, "*");
+	server_script(&server, good_token, 1, replies, N(replies));
+	run(&call);
+	assert_non_null(strstr(call.outcome.message, "홍길동 (*****)"));
+	provider_outcome_deinit(&call.outcome);
+}
+
+static void
 an_outcome_tells_all_that_was_heard(void **state)
 {
 	static const struct server_reply replies[] = {
@@ -1019,6 +1046,7 @@ main(void)
 		WITH_SERVER(each_answer_to_a_list_is_worth_what_it_says),
 		WITH_SERVER(several_paid_payments_of_an_order_are_ambiguous),
 		WITH_SERVER(an_outcome_tells_all_that_was_heard),
+		WITH_SERVER(what_a_pg_quotes_of_the_account_is_masked),
 		WITH_SERVER(requests_look_as_documented),
 		WITH_SERVER(a_cancel_on_a_dying_connection_is_sent_once),
 		WITH_SERVER(a_read_on_a_dying_connection_is_repeated),
