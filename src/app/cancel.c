@@ -462,9 +462,23 @@ order_of(const struct refund_request *request, const struct payment *payment)
 }
 
 /*
- * A ticket is for one order.  One that names the payment by an imp_uid that is
- * not that order's, as far as the book tells, hears the same whether i'mport
- * knows it or not: it is not asked.
+ * A ticket is for one order, in one name.  Who names another is told so before
+ * anything is looked up.
+ */
+static bool
+is_beyond_ticket(const struct refund_request *request)
+{
+	const struct request_ticket *ticket = &request->ticket;
+
+	return ticket->id[0] != '\0' &&
+	    (request->is_customer != ticket->is_customer ||
+		(request->merchant_uid[0] != '\0' &&
+		    strcmp(request->merchant_uid, ticket->order) != 0));
+}
+
+/*
+ * By an imp_uid that is not the ticket's order's, as far as the book tells: it
+ * hears the same whether i'mport knows that payment or not, which is not asked.
  */
 static bool
 is_another_s(
@@ -525,8 +539,11 @@ open_new(const struct app *app, const struct store *store, struct task *task,
     struct fault_note *note)
 {
 	bool is_frozen;
-	enum fault f = store_frozen(store, &is_frozen, note);
+	enum fault f;
 
+	if (is_beyond_ticket(&task->request))
+		return end(task, RESULT_FORBIDDEN);
+	f = store_frozen(store, &is_frozen, note);
 	if (f != FAULT_NONE)
 		return f;
 	if (is_frozen)

@@ -29,6 +29,7 @@ struct request_ticket {
 	char id[TICKET_ID_SIZE];       /* "" = there is no ticket */
 	char order[MERCHANT_UID_SIZE]; /* of this one only */
 	struct request_amount most;    /* and so much of it */
+	bool is_customer;              /* in whose name */
 };
 
 struct refund_request {

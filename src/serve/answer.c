@@ -54,15 +54,19 @@ answer_fault(enum fault fault, const char *language, struct web_reply *reply)
 }
 
 void
-answer_log_outcome(const struct provider_outcome *outcome)
+answer_log_outcome(
+    const struct provider_outcome *outcome, const char *request_id)
 {
 	enum log_level level =
 	    outcome->is_shut_out ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING;
+	const char *word = request_id[0] != '\0' ? " request " : "";
 
 	if (outcome->said == PROVIDER_NOT_SENT)
-		log_event(level, "provider_not_sent", "%s", outcome->note.text);
+		log_event(level, "provider_not_sent", "%s%s%s",
+		    outcome->note.text, word, request_id);
 	else if (outcome->said == PROVIDER_LOST)
-		log_event(level, "provider_lost", "%s", outcome->note.text);
+		log_event(level, "provider_lost", "%s%s%s", outcome->note.text,
+		    word, request_id);
 }
 
 void

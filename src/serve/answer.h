@@ -32,10 +32,12 @@ void answer_fault(
     enum fault fault, const char *language, struct web_reply *reply);
 
 /*
- * answer_log_outcome: why i'mport gave no usable answer; nothing if it did.  An
+ * answer_log_outcome: why i'mport gave no usable answer; nothing if it did.
+ * request_id is "" when nobody asked.  An
  * error when nobody gets in there, else a warning.
  */
-void answer_log_outcome(const struct provider_outcome *outcome);
+void answer_log_outcome(
+    const struct provider_outcome *outcome, const char *request_id);
 
 /* answer_log_limit: that a refund was one too many; nothing if it was not. */
 void answer_log_limit(

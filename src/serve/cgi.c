@@ -78,8 +78,10 @@ failed(void *arg, enum fault fault, const struct fault_note *note)
 static void
 heard(void *arg, const struct provider_outcome *outcome)
 {
-	(void)arg;
-	answer_log_outcome(outcome);
+	const struct web_request *request = arg;
+
+	answer_log_outcome(
+	    outcome, request != NULL ? request->echo.request_id : "");
 }
 
 static void

@@ -39,7 +39,7 @@ hear(struct rooms *rooms, struct provider_call *call)
 	struct job *job = call->owner;
 
 	TAILQ_REMOVE(&rooms->at_line, &job->item, link);
-	answer_log_outcome(&call->outcome);
+	answer_log_outcome(&call->outcome, job->task->request.request_id);
 	task_heard(rooms->serve->app, job->task);
 	if (job->task->next == TASK_CALL)
 		start(rooms, job);

@@ -292,22 +292,17 @@ set_address(const struct web_io *io, char ret[static ADDRESS_SIZE])
 }
 
 /*
- * The ticket is for its order, in the name it says, and is its own key where
- * the caller has none.  Of a payment named by imp_uid only the book knows the
- * order.
+ * What the ticket allows goes with the request, to be judged where it is
+ * written down.  It is its own key where the caller has none.
  */
-static bool
-bind_ticket(struct reading *reading, const struct ticket *ticket,
-    struct refund_request *refund)
+static void
+bind_ticket(const struct ticket *ticket, struct refund_request *refund)
 {
 	struct request_ticket *bound = &refund->ticket;
 
-	if ((refund->merchant_uid[0] != '\0' &&
-		strcmp(refund->merchant_uid, ticket->order) != 0) ||
-	    (refund->has_requester &&
-		refund->is_customer != ticket->is_customer))
-		return refuse(reading, WEB_NOT_YOURS);
-	refund->is_customer = ticket->is_customer;
+	bound->is_customer = ticket->is_customer;
+	if (!refund->has_requester)
+		refund->is_customer = ticket->is_customer;
 	memcpy(bound->id, ticket->id, sizeof(bound->id));
 	memcpy(bound->order, ticket->order, sizeof(bound->order));
 	memcpy(bound->most.text, ticket->most, sizeof(bound->most.text));
@@ -315,7 +310,6 @@ bind_ticket(struct reading *reading, const struct ticket *ticket,
 	bound->most.is_string = ticket->most_is_string;
 	if (refund->idempotency_key[0] == '\0')
 		memcpy(refund->idempotency_key, ticket->id, sizeof(ticket->id));
-	return true;
 }
 
 static bool
@@ -343,8 +337,8 @@ read_refund(struct reading *reading)
 		return refuse_wrong(reading, &wrong);
 	memcpy(refund->language, reading->request->language,
 	    sizeof(refund->language));
-	if (caller.has_ticket && !bind_ticket(reading, &caller.ticket, refund))
-		return false;
+	if (caller.has_ticket)
+		bind_ticket(&caller.ticket, refund);
 	return set_fingerprint(reading, refund) && set_key_mac(reading, refund);
 }
 

@@ -150,6 +150,9 @@ def test_who_may_ask_for_one_order_learns_nothing_of_others(shop):
     problem(there, 403, "forbidden")
     assert there.content == absent.content
     assert shop.refunds(yours) == []
+    # What was tried stands in the trail of the ticket's own order.
+    shown = json.loads(shop.cli("show", "--json", mine.merchant_uid))
+    assert [line["verdict"] for line in shown["trail"]] == ["forbidden"] * 4
 
 
 def test_the_ticket_says_in_whose_name(shop):

@@ -63,7 +63,8 @@ class Ballast:
 
 @pytest.mark.parametrize("is_responder", [False, True])
 def test_on_a_full_disk_nothing_is_sent(shops, world, is_responder):
-    with small_disk(world.folder / f"disk-{is_responder}", 2048) as folder:
+    # 6 MiB of it are the file of rates.
+    with small_disk(world.folder / f"disk-{is_responder}", 8192) as folder:
         shop = shops(database=folder / "cancelpay.db")
         orders = shop.many_orders(6)
         ballast = Ballast(folder)

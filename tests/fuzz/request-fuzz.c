@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Any bytes as a request (tests/web/fake_io.h says how they are laid out):
- * whatever is read keeps the promises of app/request.h, and every refusal is
- * JSON with a status.
+ * whatever is read keeps the promises of app/request.h, every refusal is JSON
+ * with a status, and FastCGI and CGI make the same of it.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <json-c/json.h>
 
@@ -104,7 +106,8 @@ check_refusal(const struct web_reply *reply)
 {
 	struct json_object *root;
 
-	if (reply->status == 0)
+	/* A preflight's answer has no body. */
+	if (reply->status == 0 || reply->status == 204)
 		return;
 	fuzz_must(reply->status >= 400 && reply->status <= 599);
 	root = json_tokener_parse(buf_bytes(&reply->body));
@@ -112,19 +115,74 @@ check_refusal(const struct web_reply *reply)
 	json_object_put(root);
 }
 
+/* Standard input holds the body from its beginning. */
+static void
+set_stdin(const unsigned char *body, size_t len)
+{
+	static int fd = -1;
+
+	if (fd < 0) {
+		fd = memfd_create("body", MFD_CLOEXEC);
+		fuzz_must(fd >= 0 && dup2(fd, STDIN_FILENO) == STDIN_FILENO);
+	}
+	fuzz_must(ftruncate(fd, 0) == 0);
+	fuzz_must(pwrite(fd, body, len, 0) == (ssize_t)len);
+	fuzz_must(lseek(fd, 0, SEEK_SET) == 0);
+}
+
+/* The same variables and body as a CGI program gets them. */
+static bool
+read_as_cgi(struct fake_io *fake, struct web_request *ret_request,
+    struct web_reply *ret_reply)
+{
+	struct web_io io = { .fcgx = NULL };
+	char **own = environ;
+	bool is_good;
+
+	environ = fake->params;
+	is_good = web_request_read(&web, &io, ret_request, ret_reply);
+	environ = own;
+	return is_good;
+}
+
+/* What it is must not hang on how the program was started. */
+static void
+check_same(const struct web_request *request, const struct web_request *other)
+{
+	fuzz_must(request->route == other->route);
+	fuzz_must(strcmp(request->merchant_uid, other->merchant_uid) == 0);
+	fuzz_must(strcmp(request->refund_id, other->refund_id) == 0);
+	fuzz_must(strcmp(request->imp_uid, other->imp_uid) == 0);
+	fuzz_must(strcmp(request->path, other->path) == 0);
+	fuzz_must(strcmp(request->base_path, other->base_path) == 0);
+	fuzz_must(memcmp(request->refund.fingerprint, other->refund.fingerprint,
+		      FINGERPRINT_LEN) == 0);
+	fuzz_must(memcmp(request->refund.key_mac, other->refund.key_mac,
+		      FINGERPRINT_LEN) == 0);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	static struct fake_io fake;
-	struct web_request request;
-	struct web_reply reply;
+	struct web_request request, as_cgi;
+	struct web_reply reply, cgi_reply;
+	bool is_good;
 
 	fake_io_init(&fake, (const char *)bytes, len);
+	set_stdin(fake.in.rdNext, (size_t)(fake.in.stop - fake.in.rdNext));
 	web_reply_init(&reply);
-	if (web_request_read(&web, &fake.io, &request, &reply))
+	web_reply_init(&cgi_reply);
+	is_good = web_request_read(&web, &fake.io, &request, &reply);
+	fuzz_must(read_as_cgi(&fake, &as_cgi, &cgi_reply) == is_good);
+	fuzz_must(cgi_reply.status == reply.status);
+	if (is_good) {
+		check_same(&request, &as_cgi);
 		check_request(&request, &fake.io, &reply);
-	else
+	} else {
 		check_refusal(&reply);
+	}
+	web_reply_deinit(&cgi_reply);
 	web_reply_deinit(&reply);
 	fake_io_deinit(&fake);
 	return 0;
