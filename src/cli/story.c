@@ -29,11 +29,11 @@ struct telling {
 	struct web_json *json;
 };
 
-/* Several payments may be one order's; each has its own story. */
+/* Several payments may be one order's; each has the story of its refunds. */
 static bool
 is_of_another(const struct telling *telling, const struct trail_entry *entry)
 {
-	return entry->imp_uid[0] != '\0' &&
+	return entry->refund_id[0] != '\0' &&
 	    strcmp(entry->imp_uid, telling->payment->imp_uid) != 0;
 }
 
