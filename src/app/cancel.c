@@ -156,9 +156,8 @@ is_over_ticket(const struct refund_request *request,
 	*ret_most = 0;
 	if (request->ticket.id[0] == '\0')
 		return false;
-	return !money_parse(request->ticket.most.text,
-		   strlen(request->ticket.most.text), payment->currency,
-		   ret_most) ||
+	return !money_parse(request->ticket.most, strlen(request->ticket.most),
+		   payment->currency, ret_most) ||
 	    amount > *ret_most;
 }
 
@@ -564,6 +563,7 @@ note_refusal(const struct app *app, const struct store *store,
 	    (result->has_refund && result->code != RESULT_REFUND_IN_PROGRESS);
 
 	if (task->next != TASK_END || is_known ||
+	    result->code == RESULT_RATE_LIMITED ||
 	    is_one_too_many(app, task, order_of(&task->request, NULL)))
 		return FAULT_NONE;
 	return trail_asked(app, store, task, note);

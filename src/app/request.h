@@ -28,7 +28,7 @@ struct request_amount {
 struct request_ticket {
 	char id[TICKET_ID_SIZE];       /* "" = there is no ticket */
 	char order[MERCHANT_UID_SIZE]; /* of this one only */
-	struct request_amount most;    /* and so much of it */
+	char most[MONEY_TEXT_SIZE];    /* and so much of it; usual notation */
 	bool is_customer;              /* in whose name */
 };
 

@@ -258,16 +258,6 @@ run_approve(const struct walk *walk, const struct word *word)
 	return status;
 }
 
-static void
-heard(void *arg, const struct provider_outcome *outcome)
-{
-	(void)arg;
-	if (outcome->said == PROVIDER_NOT_SENT ||
-	    outcome->said == PROVIDER_LOST)
-		(void)fprintf(stderr, "cancelpay: no answer from i'mport: %s\n",
-		    outcome->note.text);
-}
-
 enum cli_exit
 cli_approve(struct cli *cli, int argc, char **argv)
 {
@@ -275,7 +265,7 @@ cli_approve(struct cli *cli, int argc, char **argv)
 	struct provider provider;
 	struct store writer;
 	struct walk walk = {
-		.store = &writer, .provider = &provider, .heard = heard
+		.store = &writer, .provider = &provider, .heard = cli_heard
 	};
 	struct word word;
 	enum cli_exit status;

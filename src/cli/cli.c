@@ -104,6 +104,16 @@ cli_is_name(const char *by)
 	return false;
 }
 
+void
+cli_heard(void *arg, const struct provider_outcome *outcome)
+{
+	(void)arg;
+	if (outcome->said == PROVIDER_NOT_SENT ||
+	    outcome->said == PROVIDER_LOST)
+		(void)fprintf(stderr, "cancelpay: no answer from i'mport: %s\n",
+		    outcome->note.text);
+}
+
 enum cli_exit
 cli_misused(const char *command)
 {

@@ -8,6 +8,7 @@
 
 #include "base/conf.h"
 #include "core/fault.h"
+#include "port/provider.h"
 #include "port/store.h"
 #include "setup/setup.h"
 
@@ -59,6 +60,9 @@ enum cli_exit cli_fault(enum fault fault, const struct fault_note *note);
  * without blanks at its ends.  If not (NULL too) it is told.
  */
 bool cli_is_name(const char *by);
+
+/* cli_heard: for struct walk: tells that i'mport gave no answer, and why. */
+void cli_heard(void *arg, const struct provider_outcome *outcome);
 
 /* cli_misused: points at a command's help; CLI_USAGE. */
 enum cli_exit cli_misused(const char *command);

@@ -23,16 +23,6 @@ struct resolving {
 	struct fault_note note;
 };
 
-static void
-heard(void *arg, const struct provider_outcome *outcome)
-{
-	(void)arg;
-	if (outcome->said == PROVIDER_NOT_SENT ||
-	    outcome->said == PROVIDER_LOST)
-		(void)fprintf(stderr, "cancelpay: no answer from i'mport: %s\n",
-		    outcome->note.text);
-}
-
 /* Money that moved unexpectedly: it is in the book now, as a row of its own. */
 static void
 stored(void *arg, const struct task *task)
@@ -102,7 +92,7 @@ resolve(struct cli *cli, struct resolving *resolving,
 	const struct walk walk = { .app = setup_app(cli->setup),
 		.store = writer,
 		.provider = provider,
-		.heard = heard,
+		.heard = cli_heard,
 		.stored = stored,
 		.arg = resolving };
 	size_t n;

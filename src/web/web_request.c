@@ -305,9 +305,7 @@ bind_ticket(const struct ticket *ticket, struct refund_request *refund)
 		refund->is_customer = ticket->is_customer;
 	memcpy(bound->id, ticket->id, sizeof(bound->id));
 	memcpy(bound->order, ticket->order, sizeof(bound->order));
-	memcpy(bound->most.text, ticket->most, sizeof(bound->most.text));
-	bound->most.is_given = true;
-	bound->most.is_string = ticket->most_is_string;
+	memcpy(bound->most, ticket->most, sizeof(bound->most));
 	if (refund->idempotency_key[0] == '\0')
 		memcpy(refund->idempotency_key, ticket->id, sizeof(ticket->id));
 }

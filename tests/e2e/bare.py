@@ -6,7 +6,7 @@ import json
 import fcgi_client as fcgi
 from fronts import Front
 from shop import Shop
-from world import until
+from world import Program, until
 
 
 class Bare(Front):
@@ -20,6 +20,17 @@ class BareShop(Shop):
         # One order is asked for as often as a test likes.
         self.settings.setdefault("policy.order_refunds_per_minute", 0)
         self.front = Bare(self, self.front.port)
+
+    def start_with_descriptors(self, n):
+        """All but the tests' first question, with so many descriptors."""
+        self.write_config()
+        self.cli("init")
+        self.start_sandbox()
+        self.responder = Program(
+            "responder", ["/bin/sh", "-c", f'ulimit -n {n}; exec "$0"',
+                          self.world.bin / "cancelpay.fcgi"],
+            self.folder, self.env())
+        self.responder.ready_on(self.front.socket)
 
     def start_server(self):
         until(lambda: self.ask("GET", "/healthz").status == 200,

@@ -11,7 +11,7 @@ import threading
 import pytest
 
 import fcgi_client as fcgi
-from world import Program, until
+from world import until
 
 # More by far than desks, of which a blocking one would wait 3 s for each.
 CROWD = 200
@@ -408,14 +408,7 @@ def test_thousands_of_half_open_connections(many_descriptors, bare, say):
 
 def test_half_requests_leave_descriptors_for_whole_ones(bare):
     shop = bare()
-    shop.write_config()
-    shop.cli("init")
-    shop.start_sandbox()
-    shop.responder = Program(
-        "responder", ["/bin/sh", "-c", 'ulimit -n 40; exec "$0"',
-                      shop.world.bin / "cancelpay.fcgi"],
-        shop.folder, shop.env())
-    shop.responder.ready_on(shop.front.socket)
+    shop.start_with_descriptors(40)
     with contextlib.ExitStack() as stack, Honest(shop, True) as honest:
         for connection in crowd(stack, shop, CROWD):
             send_some(connection, HEAD)

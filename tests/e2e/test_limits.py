@@ -310,3 +310,11 @@ def test_refusals_do_not_fill_the_trail(shops):
     for _ in range(6):
         shop.refund(order, 1000)
     assert len(trail(shop, order)) <= 3
+    operator(shop, "unfreeze")
+    # Nor by the payment's name, which counts for its order.
+    order = shop.order()
+    body = json.dumps({"imp_uid": order.imp_uid,
+                       "cancel_request_amount": 20000})
+    statuses = [shop.post(body).status_code for _ in range(6)]
+    assert statuses == [422, 422, 429, 429, 429, 429]
+    assert len(trail(shop, order)) == 2

@@ -221,14 +221,7 @@ def test_started_by_a_person_without_a_socket(bare):
 
 def test_no_descriptors_left(bare):
     shop = bare()
-    shop.write_config()
-    shop.cli("init")
-    shop.start_sandbox()
-    shop.responder = Program(
-        "responder", ["/bin/sh", "-c", 'ulimit -n 40; exec "$0"',
-                      shop.world.bin / "cancelpay.fcgi"],
-        shop.folder, shop.env())
-    shop.responder.ready_on(shop.front.socket)
+    shop.start_with_descriptors(40)
     order = shop.order()
     with contextlib.ExitStack() as silent:
         for _ in range(200):
