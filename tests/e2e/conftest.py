@@ -88,6 +88,17 @@ def shop(front_shop):
     front_shop.audit()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Each front_shop is one worker's, or each would start all of them."""
+    for item in items:
+        front = getattr(item, "callspec", None) and \
+            item.callspec.params.get("front_shop")
+        if front and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(
+                f"{item.module.__name__}-{front}"))
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item):
     outcome = yield

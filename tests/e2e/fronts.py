@@ -5,6 +5,8 @@ foreground on a loopback port.  Each mounts cancelpay somewhere else."""
 import os
 import shutil
 
+import pytest
+
 from world import give
 
 MODULES = "/usr/lib/apache2/modules"
@@ -221,3 +223,8 @@ ScriptAlias /fd/ {program.parent}/
 FRONTS = {front.name: front
           for front in (Nginx, Lighttpd, LighttpdCgi, Apache, ApacheFcgid,
                         ApacheCgi)}
+
+# What cancelpay decides by itself: the responder and the program for each
+# request will do.
+both_ways = pytest.mark.parametrize(
+    "front_shop", ("nginx", "cgi"), indirect=True)

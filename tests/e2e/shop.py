@@ -18,7 +18,7 @@ import requests
 
 import audit
 from fronts import FRONTS
-from world import PORTS, Program, give, is_listening, until, user_args
+from world import PORTS, Program, as_user, give, is_listening, until
 
 OPEN_STATES = ("in_flight", "pending", "unknown", "needs_review",
                "awaiting_approval")
@@ -47,8 +47,18 @@ def problem(response, status, code):
     return body
 
 
+def new_session():
+    session = requests.Session()
+    # Else it looks for proxies in the environment each time.
+    session.trust_env = False
+    # An idle kept connection may be closed under the next request.
+    session.headers["Connection"] = "close"
+    return session
+
+
 class Shop:
-    """settings: {"section.key": value} over those of config()."""
+    """front: one of FRONTS, or a class like theirs; settings:
+    {"section.key": value} over those of config()."""
 
     def __init__(self, world, front="nginx", settings=None, front_extra="",
                  user_env=None):
@@ -60,15 +70,16 @@ class Shop:
         self.config_file = self.folder / "cancelpay.conf"
         self.log = self.folder / "cancelpay.log"
         self.sandbox_port = PORTS.take()
-        self.front = FRONTS[front](self, PORTS.take(), front_extra)
-        self.bin = world.bin if front == "nginx" else world.brief_bin
+        kind = FRONTS.get(front, front)
+        self.front = kind(self, PORTS.take(), front_extra)
+        self.bin = world.bin if kind is FRONTS["nginx"] else world.brief_bin
         self.base = f"http://127.0.0.1:{self.front.port}{self.front.mount}"
         self.sandbox_url = f"http://127.0.0.1:{self.sandbox_port}"
         self.orders = {}
+        self.is_calm = True
         self.sandbox = self.responder = self.server = None
-        self.http = requests.Session()
-        # An idle kept connection may be closed under the next request.
-        self.http.headers["Connection"] = "close"
+        # What a page asks, perhaps as somebody; and what has no authority.
+        self.http, self.unknown = new_session(), new_session()
 
     # ---- building it -----------------------------------------------------
 
@@ -112,7 +123,10 @@ class Shop:
         reports = f"log_path={self.folder}/sanitizer"
         return {
             "CANCELPAY_CONFIG": str(self.config_file),
-            "ASAN_OPTIONS": f"detect_leaks=1:exitcode=99:{reports}",
+            # What was freed is kept back, but is not counted as a leak by
+            # those who look how much a program has.
+            "ASAN_OPTIONS": "detect_leaks=1:exitcode=99:"
+                f"quarantine_size_mb=32:{reports}",
             "TSAN_OPTIONS":
                 f"exitcode=99:suppressions={self.world.tsan_supp}:{reports}",
             "UBSAN_OPTIONS":
@@ -134,7 +148,7 @@ class Shop:
         return self
 
     def start_sandbox(self, *args):
-        argv = [self.bin / "iamport-sandbox",
+        argv = [self.world.brief_bin / "iamport-sandbox",
                 "--port", self.sandbox_port,
                 "--journal", self.folder / "journal.jsonl",
                 "--state", self.folder / "sandbox.state", *args]
@@ -186,6 +200,7 @@ class Shop:
     def stop(self):
         """Stops it all; whatever did not end well is an assertion."""
         self.http.close()
+        self.unknown.close()
         wrong = []
         for program, good in ((self.server, None), (self.responder, 0),
                               (self.sandbox, 0)):
@@ -292,8 +307,8 @@ class Shop:
     def post(self, body, headers=None, path="/payments/cancel", **args):
         """A body as it is, from a connection of its own."""
         headers = {"Content-Type": "application/json", **(headers or {})}
-        return requests.post(self.url(path), data=body, headers=headers,
-                             timeout=60, **args)
+        return self.unknown.post(self.url(path), data=body, headers=headers,
+                                 timeout=60, **args)
 
     def refund(self, order, amount=None, key=None, headers=None, **fields):
         body = {"merchant_uid": order.merchant_uid,
@@ -333,10 +348,11 @@ class Shop:
         return until(check, f"refund {refund_id} ends", seconds)
 
     def cli(self, *args, good=(0,)):
+        env = self.env()
+        argv, user = as_user([self.world.brief_bin / "cancelpay", *args], env)
         done = subprocess.run(
-            [self.world.brief_bin / "cancelpay", *map(str, args)],
-            capture_output=True, env=self.env(), cwd=self.folder,
-            timeout=60, check=False, stdin=subprocess.DEVNULL, **user_args())
+            argv, capture_output=True, env=env, cwd=self.folder, timeout=60,
+            check=False, stdin=subprocess.DEVNULL, **user)
         assert done.returncode in good, (args, done)
         return done.stdout.decode()
 
@@ -361,7 +377,8 @@ class Shop:
                          "ORDER BY created_ms", order.imp_uid)
 
     def control(self, method, path, body=None):
-        answer = requests.request(
+        self.is_calm = self.is_calm and path not in ("faults", "latency")
+        answer = self.unknown.request(
             method, f"{self.sandbox_url}/sandbox/{path}", json=body,
             timeout=30)
         assert answer.status_code == 200, answer.text
@@ -375,8 +392,11 @@ class Shop:
 
     def calm(self):
         """No more faults, no latency."""
+        if self.is_calm:
+            return
         self.control("DELETE", "faults")
         self.latency(0)
+        self.is_calm = True
 
     def console_cancel(self, order, amount):
         """A person at i'mport's console gives money back."""

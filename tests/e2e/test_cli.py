@@ -16,7 +16,7 @@ import unicodedata
 
 import pytest
 
-from world import give, until, user_args
+from world import as_user, give, until, user_args
 
 HEADER = ("merchant_uid,imp_uid,amount,cancel_amount,currency,pay_method,"
           "pg_provider,status,paid_at")
@@ -32,11 +32,11 @@ def shop(shops):
 
 
 def run(shop, *args, env=None):
+    env = {**shop.env(), **(env or {})}
+    argv, user = as_user([shop.world.bin / "cancelpay", *args], env)
     done = subprocess.run(
-        [shop.world.bin / "cancelpay", *map(str, args)],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
-        check=False, cwd=shop.folder, env={**shop.env(), **(env or {})},
-        **user_args())
+        argv, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=60, check=False, cwd=shop.folder, env=env, **user)
     # A sanitizer's own exit status must not pass for one of ours.
     assert done.returncode in (0, 1, 2, 3), done
     return done

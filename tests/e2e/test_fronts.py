@@ -8,6 +8,7 @@ import urllib.parse
 
 import pytest
 
+from fronts import both_ways
 from shop import problem, read_json
 from world import until
 
@@ -173,6 +174,7 @@ BAD_FIELDS = [
 ]
 
 
+@both_ways
 @pytest.mark.parametrize("fields, named", [row[1:] for row in BAD_FIELDS],
                          ids=[row[0] for row in BAD_FIELDS])
 def test_a_bad_field_is_named(shop, fields, named):
@@ -197,6 +199,7 @@ def part(other):
             "정수로 보내야 합니다 (KRW).")
 
 
+@both_ways
 @pytest.mark.parametrize("fields, named, wants", [
     ({"cancel_request_amount": "10.5"}, "cancel_request_amount", WON),
     ({"cancel_request_amount": "100"}, "cancel_request_amount", WON),
@@ -252,6 +255,7 @@ BAD_BODIES = [
 ]
 
 
+@both_ways
 @pytest.mark.parametrize("bytes_, code", [row[1:] for row in BAD_BODIES],
                          ids=[row[0] for row in BAD_BODIES])
 def test_a_bad_body_is_refused(shop, bytes_, code):
@@ -306,6 +310,7 @@ def test_a_view_takes_no_post(shop):
     assert answer.headers["Allow"] == "GET, HEAD"
 
 
+@both_ways
 @pytest.mark.parametrize("kind", [
     "text/plain", "application/x-www-form-urlencoded", "application/jsonp",
     "application/json; charset=euc-kr", "multipart/form-data; boundary=x"])

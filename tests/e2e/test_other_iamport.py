@@ -267,7 +267,7 @@ def minor(amount, exponent):
 
 @pytest.fixture(scope="module")
 def front_shop(request, lasting_shops):
-    """Named by its web server and by what it is for: a worker for each."""
+    """Named by its web server and by what it is for."""
     desk = Desk(lasting_shops, request.param.partition("-")[0])
     yield desk
     desk.other.stop()
@@ -280,10 +280,8 @@ def desk(front_shop):
 
 
 def at(*names):
-    """Where a test runs; all of one name on one worker."""
-    return pytest.mark.parametrize("front_shop", [
-        pytest.param(name, marks=pytest.mark.xdist_group(f"other-{name}"))
-        for name in names], indirect=True)
+    """Where a test runs."""
+    return pytest.mark.parametrize("front_shop", names, indirect=True)
 
 
 def each_of(table):

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from fronts import FRONTS, Lighttpd, Nginx
+from fronts import Lighttpd, Nginx
 from shop import read_json
 from world import TREE, give
 
@@ -77,10 +77,6 @@ server.upload-dirs = ("{self.folder}")
         return ["/usr/sbin/lighttpd", "-D", "-f", conf]
 
 
-FRONTS["readme-nginx"] = ReadmeNginx
-FRONTS["readme-lighttpd"] = ReadmeLighttpd
-
-
 def settings(shop_folder_secret, user_param):
     """The README's configuration as this suite's settings."""
     file = configparser.ConfigParser()
@@ -97,7 +93,7 @@ def settings(shop_folder_secret, user_param):
 
 
 @pytest.mark.parametrize("front, user_param", [
-    ("readme-nginx", "CANCELPAY_USER"), ("readme-lighttpd", "REMOTE_USER")])
+    (ReadmeNginx, "CANCELPAY_USER"), (ReadmeLighttpd, "REMOTE_USER")])
 def test_a_shop_set_up_by_the_readme_refunds(shops, front, user_param):
     shop = shops.make(front)
     secret = shop.folder / "secret"
