@@ -55,7 +55,8 @@ refuse_wrong(struct reading *reading, const struct web_fields_wrong *wrong)
 static bool
 refuse_limited(struct reading *reading, const char *key, int64_t wait_ms)
 {
-	web_limit_log(&reading->web->limits, key);
+	web_limit_log(
+	    &reading->web->limits, key, reading->request->echo.request_id);
 	(void)refuse(reading, WEB_RATE_LIMITED);
 	web_reply_wait(reading->reply, wait_ms);
 	return false;
@@ -350,7 +351,8 @@ admit_sender(struct reading *reading)
 
 	if (web->webhook_addresses[0] != '\0' &&
 	    !web_limit_is_listed(web->webhook_addresses, reading->io)) {
-		web_limit_log(&web->limits, "webhook_addresses");
+		web_limit_log(&web->limits, "webhook_addresses",
+		    reading->request->echo.request_id);
 		return refuse(reading, WEB_ADDRESS);
 	}
 	return web_limit_address(&web->limits, LIMIT_ADDRESS_WEBHOOKS,

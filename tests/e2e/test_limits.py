@@ -217,6 +217,42 @@ def test_a_freeze_holds_in_every_process_at_once(shops, front):
                     {"act": "thawed", "actor": "lee"}]
 
 
+def sql(shop, text):
+    subprocess.run(["sqlite3", str(shop.database), text], check=True,
+                   **user_args())
+
+
+def lines_of(shop, answer, event):
+    """The log's lines of that kind about the answer's request."""
+    lines = [json.loads(line) for line in shop.log.read_text().splitlines()]
+    return [line for line in lines if line["event"] == event
+            and answer.headers["X-Request-Id"] in line["message"]]
+
+
+@pytest.mark.parametrize("front, event", [("nginx", "database"),
+                                          ("cgi", "open")])
+def test_what_could_not_be_done_is_logged_with_its_request(
+        shops, front, event):
+    shop = shops.make(front, settings={
+        "log.format": "json", "policy.order_refunds_per_minute": 1,
+        "policy.caller_reads_per_minute": 1}).start()
+    one, other = shop.many_orders(2)
+    shop.refunded(one, 1000)
+    answer = shop.refund(one, 2000)
+    problem(answer, 429, "rate_limited")
+    assert len(lines_of(shop, answer, "limited")) == 1
+    shop.payment(other)
+    answer = shop.get(f"/payments/{other.merchant_uid}")
+    problem(answer, 429, "rate_limited")
+    assert len(lines_of(shop, answer, "limited")) == 1
+    sql(shop, "ALTER TABLE trail RENAME TO elsewhere")
+    answer = shop.refund(other, 1000)
+    assert answer.status_code in (500, 503)
+    assert len(lines_of(shop, answer, event)) == 1
+    sql(shop, "ALTER TABLE elsewhere RENAME TO trail")
+    assert shop.refunds(other) == []
+
+
 @pytest.mark.parametrize("front", ["nginx", "cgi"])
 def test_one_id_names_a_request_in_answer_log_and_trail(shops, front):
     shop = shops.make(front, settings={"log.format": "json"}).start()
