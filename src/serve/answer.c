@@ -95,11 +95,14 @@ answer_log_limit(const struct app *app, const struct refund_result *result,
 }
 
 void
-answer_log_refused(const struct web_reply *reply, const struct web_io *io)
+answer_log_refused(const struct web_request *request,
+    const struct web_reply *reply, const struct web_io *io)
 {
 	const char *address = web_io_param(io, "REMOTE_ADDR");
+	bool is_refund = request->route == WEB_ROUTE_REFUND &&
+	    reply->status >= 400 && reply->status < 500;
 
-	if (reply->status == 401 || reply->status == 403)
+	if (is_refund || reply->status == 401 || reply->status == 403)
 		log_event(LOG_LEVEL_INFO, "refused", "%d request %s from %.46s",
 		    reply->status, reply->echo.request_id,
 		    address != NULL ? address : "?");

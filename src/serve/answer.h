@@ -53,10 +53,12 @@ void answer_log_limit(const struct app *app, const struct refund_result *result,
     const char *request_id);
 
 /*
- * answer_log_refused: who was not let in (401, 403), before anything was looked
- * up: one line, by the address the web server says.
+ * answer_log_refused: who was not let in (401, 403), or what of a refund was no
+ * request (4xx), before anything was looked up: one line, by the address the
+ * web server says.
  */
-void answer_log_refused(const struct web_reply *reply, const struct web_io *io);
+void answer_log_refused(const struct web_request *request,
+    const struct web_reply *reply, const struct web_io *io);
 
 /* answer_log: what a commit changed: one line, nothing personal. */
 void answer_log(const struct task *task);

@@ -8,11 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/trail.h"
 #include "app/walk.h"
 #include "base/log.h"
 #include "serve/answer.h"
 #include "serve/hint.h"
 #include "serve/reads.h"
+
+#define NOTE_MS 200 /* for the lock */
 
 /*
  * The answer is complete: the web server hears so when no copy of its end is
@@ -232,6 +235,44 @@ run_read(const struct cgi *cgi, struct web_request *request)
 		run_resolve(cgi, request, due.imp_uid, due.refund_id, false);
 }
 
+/*
+ * His caller has gone with the refusal.  Where the book is in trouble, or
+ * others hold it for long, the log's line has to do.
+ */
+static void
+run_note(const struct cgi *cgi, const struct web_request *request)
+{
+	struct store writer;
+	struct provider provider;
+	struct fault_note note = { "" };
+	enum fault f;
+
+	hang_up();
+	f = cgi->open_writer(cgi->arg, &writer, &provider, &note);
+	if (f == FAULT_NONE)
+		f = store_begin(&writer, NOTE_MS, &note);
+	if (f == FAULT_NONE) {
+		f = trail_refused(cgi->app, &writer, &request->refused, &note);
+		if (f == FAULT_NONE)
+			f = store_commit(&writer, &note);
+		if (f != FAULT_NONE)
+			store_rollback(&writer);
+	}
+	if (f != FAULT_NONE)
+		log_fault(request, "trail", f, &note);
+}
+
+static void
+refuse(const struct cgi *cgi, const struct web_request *request,
+    const struct web_io *io, const struct web_reply *reply)
+{
+	if (reply->status != 0)
+		say(reply);
+	answer_log_refused(request, reply, io);
+	if (request->refused.verdict[0] != '\0')
+		run_note(cgi, request);
+}
+
 void
 cgi_run(const struct cgi *cgi)
 {
@@ -242,9 +283,7 @@ cgi_run(const struct cgi *cgi)
 	memset(&request, 0, sizeof(request));
 	web_reply_init(&reply);
 	if (!web_request_read(cgi->web, &io, &request, &reply)) {
-		if (reply.status != 0)
-			say(&reply);
-		answer_log_refused(&reply, &io);
+		refuse(cgi, &request, &io, &reply);
 	} else {
 		switch (request.route) {
 		case WEB_ROUTE_REFUND:

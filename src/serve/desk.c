@@ -162,6 +162,23 @@ take_request(struct desk *desk, struct exchange *exchange,
 	}
 }
 
+/*
+ * Who is refused does not wait for the trail, and where the book is in trouble
+ * the log's line has to do.
+ */
+static void
+refuse(struct desk *desk, struct exchange *exchange,
+    const struct web_request *request, struct web_reply *reply)
+{
+	const struct app *app = desk->rooms->serve->app;
+
+	answer_log_refused(request, reply, &exchange->io);
+	send_reply(desk, exchange, reply);
+	if (request->refused.verdict[0] != '\0')
+		(void)job_start(desk->rooms, JOB_NOTE,
+		    task_note(app, &request->refused), NULL);
+}
+
 static void
 read_request(struct desk *desk, struct exchange *exchange)
 {
@@ -178,10 +195,9 @@ read_request(struct desk *desk, struct exchange *exchange)
 		    desk->rooms->serve->web, &exchange->io, &request, &reply);
 	if (is_taken)
 		take_request(desk, exchange, &request, &reply);
-	else if (has_begun && reply.status != 0) {
-		answer_log_refused(&reply, &exchange->io);
-		send_reply(desk, exchange, &reply);
-	} else
+	else if (has_begun && reply.status != 0)
+		refuse(desk, exchange, &request, &reply);
+	else
 		rooms_drop(desk->rooms, exchange);
 	web_reply_deinit(&reply);
 	explicit_bzero(&request, sizeof(request));

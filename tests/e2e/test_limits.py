@@ -5,13 +5,14 @@ first, and the switch that stops it all; and the trail that tells of each."""
 import concurrent.futures
 import json
 import re
+import sqlite3
 import subprocess
 
 import pytest
 
 from fronts import FRONTS
 from shop import problem, read_json
-from world import user_args
+from world import until, user_args
 
 EN = {"Accept-Language": "en"}
 
@@ -339,10 +340,91 @@ def test_who_says_so_has_a_name(shops, name):
         assert "who you are" in said
 
 
+def refused(shop):
+    """What show --refused tells, newest first."""
+    return json.loads(shop.cli("show", "--refused", "--json"))
+
+
+@pytest.mark.parametrize("front", ["nginx", "cgi"])
+def test_the_trail_knows_who_was_not_let_in(shops, front):
+    shop = shops.make(front, settings={
+        "auth.mode": "remote-user", "auth.user_param": "SHOP_USER"}).start()
+    order = shop.order()
+    answers = [
+        shop.refund(order, 1000),
+        shop.refund(order, headers={"Origin": "https://evil.example"}),
+        shop.post(b"{", {"Authorization": "Bearer forged"})]
+    assert [answer.status_code for answer in answers] == [401, 403, 401]
+    assert shop.get(f"/payments/{order.merchant_uid}").status_code == 401
+    rows = until(lambda: len(refused(shop)) == 3 and refused(shop),
+                 "the trail has been told")
+    assert [(row["request_id"], row["verdict"], row.get("merchant_uid"))
+            for row in reversed(rows)] == [
+        (answers[0].headers["X-Request-Id"], "unauthorized",
+         order.merchant_uid),
+        (answers[1].headers["X-Request-Id"], "forbidden",
+         order.merchant_uid),
+        (answers[2].headers["X-Request-Id"], "unauthorized", None)]
+    assert {row["address"] for row in rows} == {"127.0.0.1"}
+    # What was tried at an order is part of its story, too.
+    assert trail(shop, order) == [("refused", "unauthorized", None),
+                                  ("refused", "forbidden", None)]
+    text = operator(shop, "show", "--refused")
+    assert answers[2].headers["X-Request-Id"] in text
+    assert shop.refunds(order) == []
+
+
+@pytest.mark.parametrize("front", ["nginx", "cgi"])
+def test_the_trail_knows_what_was_no_request(shops, front):
+    shop = shops.make(front).start()
+    order = shop.order()
+    problem(shop.refund(order, 1000, reason=5), 400, "invalid_field")
+    problem(shop.post(b"no"), 400, "malformed_request")
+    rows = until(lambda: len(refused(shop)) == 2 and refused(shop),
+                 "the trail has been told")
+    assert [row["actor"] for row in rows] == ["none", "none"]
+    assert trail(shop, order) == [("refused", "invalid_field", "none")]
+
+
+@pytest.mark.parametrize("front", ["nginx", "cgi"])
+def test_a_flood_of_refusals_does_not_fill_the_trail(shops, front):
+    shop = shops.make(front, settings={
+        "auth.mode": "remote-user", "auth.user_param": "SHOP_USER",
+        "log.format": "json"}).start()
+    order = shop.order()
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: shop.refund(order, 1),
+                                range(120)))
+    assert {answer.status_code for answer in answers} == {401}
+    until(lambda: any(row["verdict"] == "more_refused"
+                      for row in refused(shop)), "the trail has been told")
+    # As many as may come at once, what time has added, and one for the rest.
+    assert 5 <= len(refused(shop)) <= 40
+    assert len([1 for row in refused(shop)
+                if row["verdict"] == "more_refused"]) <= 2
+    assert all(lines_of(shop, answer, "refused") for answer in answers)
+
+
+def test_refusals_hold_up_no_refund_while_the_book_is_busy(shops):
+    shop = shops.make("cgi").start()
+    order = shop.order()
+    lock = sqlite3.connect(shop.database, isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    answer = shop.post(b"no")
+    problem(answer, 400, "malformed_request")
+    until(lambda: not shop.running(), "it does not wait for long", 5)
+    lock.rollback()
+    lock.close()
+    assert refused(shop) == []
+    shop.refunded(order, 1000)
+
+
 def test_refusals_do_not_fill_the_trail(shops):
     shop = quick(shops, **{"policy.order_refunds_per_minute": 2}).start()
     order = shop.order()
     operator(shop, "freeze")
-    for _ in range(6):
-        shop.refund(order, 1000)
-    assert len(trail(shop, order)) <= 3
+    for _ in range(30):
+        assert shop.refund(order, 1000).status_code in (403, 429)
+    assert 22 <= len(refused(shop)) + 2 <= 28
+    assert [line[0] for line in trail(shop, order)][:3] == [
+        "asked", "asked", "refused"]

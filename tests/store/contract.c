@@ -991,6 +991,44 @@ the_trail_of_an_order_is_told_in_its_order(void **state)
 	assert_int_equal(got.at_ms, 0);
 }
 
+static enum fault
+note_entry(void *arg, const struct trail_entry *entry, struct fault_note *note)
+{
+	char *seen = arg;
+
+	(void)note;
+	assert_int_equal(entry->act, TRAIL_REFUSED);
+	assert_true(strlen(seen) < 8);
+	strcat(seen, entry->request_id);
+	return FAULT_NONE;
+}
+
+static void
+what_was_refused_is_told_newest_first(void **state)
+{
+	const struct store *store = store_of(state);
+	struct trail_entry entry = { .at_ms = 1, .act = TRAIL_REFUSED };
+	struct fault_note note = { "" };
+	char seen[16] = "";
+	int i;
+
+	OK(store_trail_refused(store, 9, note_entry, seen, &note));
+	assert_string_equal(seen, "");
+	open_it(store);
+	for (i = 0; i < 4; i++) {
+		entry.request_id[0] = (char)('A' + i);
+		entry.act = i == 1 ? TRAIL_ASKED : TRAIL_REFUSED;
+		strcpy(entry.merchant_uid, i == 2 ? "order" : "");
+		OK(store_trail_put(store, &entry, &note));
+	}
+	OK(store_commit(store, &note));
+	OK(store_trail_refused(store, 9, note_entry, seen, &note));
+	assert_string_equal(seen, "DCA");
+	seen[0] = '\0';
+	OK(store_trail_refused(store, 2, note_entry, seen, &note));
+	assert_string_equal(seen, "DC");
+}
+
 static void
 one_history_entry_is_one_refund(void **state)
 {
@@ -1403,6 +1441,8 @@ static const struct CMUnitTest promises[] = {
 	    a_day_counts_what_has_not_failed),
 	TEST("the trail of an order is told in its order",
 	    the_trail_of_an_order_is_told_in_its_order),
+	TEST("what was refused is told newest first",
+	    what_was_refused_is_told_newest_first),
 	TEST("another caller's key is another key",
 	    key_of_another_caller_is_another_key),
 	TEST("a double click finds the first refund",
