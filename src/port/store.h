@@ -71,8 +71,9 @@ struct refund_filter {
 struct store_figures {
 	int64_t unfinished[INTENT__COUNT]; /* by state; finals are 0 */
 	int64_t n_overdue;                 /* open, and past their deadline */
-	int64_t n_late;                    /* of origin late, for ever */
-	int64_t n_recovered;               /* of origin recovered, for ever */
+	int64_t awaiting_ms; /* how long the oldest awaits approval; 0 = none */
+	int64_t n_late;      /* of origin late, for ever */
+	int64_t n_recovered; /* of origin recovered, for ever */
 	int64_t n_mismatched; /* succeeded with another amount, for ever */
 };
 

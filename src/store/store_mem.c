@@ -1087,6 +1087,9 @@ count(const struct refund_record *record, int64_t now_ms,
 		figures->unfinished[intent->state]++;
 	if (intent_is_open(intent->state) && intent->deadline_ms <= now_ms)
 		figures->n_overdue++;
+	if (intent->state == INTENT_AWAITING_APPROVAL &&
+	    now_ms - intent->created_ms > figures->awaiting_ms)
+		figures->awaiting_ms = now_ms - intent->created_ms;
 	if (record->origin == INTENT_LATE)
 		figures->n_late++;
 	if (record->origin == INTENT_RECOVERED)

@@ -626,6 +626,7 @@ take_unfinished(
 {
 	char word[24];
 	enum intent_state state;
+	int64_t age_ms;
 	bool has_row;
 	enum fault f;
 
@@ -637,6 +638,10 @@ take_unfinished(
 			    note, FAULT_STORE, "refunds: an unknown state");
 		figures->unfinished[state]++;
 		figures->n_overdue += query_take_int(query);
+		age_ms = query_take_int(query);
+		if (state == INTENT_AWAITING_APPROVAL &&
+		    age_ms > figures->awaiting_ms)
+			figures->awaiting_ms = age_ms;
 		f = query_step(query, &has_row, note);
 	}
 	return f;

@@ -125,6 +125,30 @@ def test_what_is_approved_is_refunded(strict):
     assert len(shop.journal(order)) == 1
 
 
+def test_who_watches_sees_how_long_an_approval_is_waited_for(shops):
+    shop = shops.make("nginx", settings={
+        "policy.approval_threshold": 5000}).start()
+
+    def waited():
+        name = "\ncancelpay_refunds_awaiting_seconds "
+        return int(shop.get("/metrics").text.split(name)[1].split()[0])
+
+    first, second = shop.many_orders(2)
+    assert waited() == 0
+    assert "approval" not in operator(shop, "list", "--stuck")
+    refund = asked(shop, first, 6000)
+    until(lambda: waited() >= 1, "time goes on")
+    other = asked(shop, second, 6000)
+    assert waited() >= 1
+    said = operator(shop, "list", "--stuck")
+    assert "awaiting approval: 2, the oldest since 20" in said
+    assert "2 awaiting approval (the oldest for 0 h)" in operator(
+        shop, "doctor")
+    for name in (refund, other):
+        operator(shop, "reject", name, "--by", "lee")
+    assert waited() == 0
+
+
 def test_what_is_rejected_moves_nothing(strict):
     shop, order = strict, strict.order()
     refund = asked(shop, order, 6000)

@@ -1241,6 +1241,36 @@ stuck_refunds_are_listed(void **state)
 }
 
 static void
+figures_tell_how_long_the_oldest_awaits_approval(void **state)
+{
+	const struct store *store = store_of(state);
+	struct store_figures figures;
+	struct refund_record record;
+	struct fault_note note = { "" };
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		char imp_uid[16];
+		char id[] = "000000000A";
+
+		id[0] = (char)('1' + i);
+		(void)snprintf(imp_uid, sizeof(imp_uid), "imp_%d", i + 1);
+		contract_put_payment(store, imp_uid);
+		record = contract_refund(id, imp_uid, 5, 9000);
+		record.intent.created_ms = 5000 - i * 1000;
+		if (i < 2)
+			record.intent.state = INTENT_AWAITING_APPROVAL;
+		contract_put_refund(store, &record);
+	}
+	OK(store_figures(store, 10000, &figures, &note));
+	assert_int_equal(figures.unfinished[INTENT_AWAITING_APPROVAL], 2);
+	assert_int_equal(figures.awaiting_ms, 6000);
+	/* A clock set back is none. */
+	OK(store_figures(store, 1000, &figures, &note));
+	assert_int_equal(figures.awaiting_ms, 0);
+}
+
+static void
 figures_count_what_an_operator_watches(void **state)
 {
 	const struct store *store = store_of(state);
@@ -1469,6 +1499,8 @@ static const struct CMUnitTest promises[] = {
 	TEST("stuck refunds are listed", stuck_refunds_are_listed),
 	TEST("figures count what an operator watches",
 	    figures_count_what_an_operator_watches),
+	TEST("figures tell how long the oldest awaits approval",
+	    figures_tell_how_long_the_oldest_awaits_approval),
 	TEST("any freeze freezes, each till it is taken back",
 	    any_freeze_freezes),
 	TEST("a token is shared and replaced", token_is_shared_and_replaced),
