@@ -72,6 +72,39 @@ def test_64_processes_at_the_day_s_limit_win_nothing_over_it(shops):
     assert shop.rows("SELECT amount FROM refund_days") == [{"amount": won}]
 
 
+def beside(shops, shop, settings):
+    """Another responder and web server on the same book and i'mport."""
+    other = shops.make("nginx", settings={
+        **settings, "store.url": f"sqlite:{shop.database}",
+        "iamport.base_url": shop.sandbox_url})
+    other.write_config()
+    other.start_responder()
+    other.start_server()
+    return other
+
+
+def test_responders_and_cgi_at_the_day_s_limit_win_nothing_over_it(shops):
+    settings = {"policy.per_day_limit": 20500}
+    shop = shops.make("cgi", settings=settings).start()
+    fronts = [shop] + [beside(shops, shop, settings) for _ in range(3)]
+    orders = shop.many_orders(96)
+    with concurrent.futures.ThreadPoolExecutor(96) as pool:
+        # From one front after the other, all at once.
+        answers = list(pool.map(
+            lambda at: fronts[at % 4].refund(orders[at], 1000), range(96)))
+    statuses = [[answer.status_code for answer in answers[at::4]]
+                for at in range(4)]
+    # Whoever won, each of them was told where the limit is.
+    assert all(422 in of_front for of_front in statuses), statuses
+    assert sum(of_front.count(422) for of_front in statuses) >= 76, statuses
+    shop.settle()
+    won = sum(line["amount"] for line in shop.journal())
+    assert 15000 <= won <= 20500
+    assert shop.rows("SELECT amount FROM refund_days") == [{"amount": won}]
+    for front in fronts:
+        problem(front.refund(orders[0], 9000), 422, "limit_exceeded")
+
+
 def test_another_currency_is_beyond_a_limit(shops):
     shop = shops.make("cgi", settings={
         "policy.per_refund_limit": 5000000}).start()
