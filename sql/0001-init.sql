@@ -268,12 +268,15 @@ CREATE TABLE trail (
 	number INTEGER NOT NULL PRIMARY KEY,
 	-- when
 	at_ms INTEGER NOT NULL,
-	-- asked: for a refund; moved: a refund has another state; the rest by
-	-- an operator
+	-- asked: for a refund; refused: before anything of it was looked up, or
+	-- as one too many; moved: a refund has another state; the rest by an
+	-- operator
 	act TEXT NOT NULL
-		CHECK (act = 'asked' OR act = 'moved' OR act = 'approved' OR
-		    act = 'rejected' OR act = 'frozen' OR act = 'thawed'),
-	-- the answer's code, accepted, or the state
+		CHECK (act = 'asked' OR act = 'refused' OR act = 'moved' OR
+		    act = 'approved' OR act = 'rejected' OR act = 'frozen' OR
+		    act = 'thawed'),
+	-- the answer's code, accepted, or the state; more_refused: others were
+	-- that are only in the log
 	verdict TEXT,
 	-- who, as the authorisation or the operator named them; NULL: nobody
 	actor TEXT,
@@ -281,9 +284,9 @@ CREATE TABLE trail (
 	address TEXT,
 	-- as in the log and in the answer's X-Request-Id
 	request_id TEXT,
-	-- the order
+	-- the order; of act refused, the one that was named
 	merchant_uid TEXT,
-	-- the payment
+	-- the payment; the same
 	imp_uid TEXT,
 	-- the refund
 	refund_id TEXT,
@@ -293,6 +296,8 @@ CREATE TABLE trail (
 
 CREATE INDEX trail_order ON trail (merchant_uid)
     WHERE merchant_uid IS NOT NULL;
+
+CREATE INDEX trail_refused ON trail (number) WHERE act = 'refused';
 
 CREATE TRIGGER trail_kept BEFORE DELETE ON trail
 BEGIN

@@ -550,10 +550,7 @@ open_new(const struct app *app, const struct store *store, struct task *task,
 	return look_up(app, store, task, note);
 }
 
-/*
- * What is told again was decided before.  One too many is not worth a write,
- * whatever else it is.
- */
+/* What is told again was decided before. */
 static enum fault
 note_refusal(const struct app *app, const struct store *store,
     struct task *task, struct fault_note *note)
@@ -562,10 +559,12 @@ note_refusal(const struct app *app, const struct store *store,
 	bool is_known = task->is_journalled || result->is_replay ||
 	    (result->has_refund && result->code != RESULT_REFUND_IN_PROGRESS);
 
-	if (task->next != TASK_END || is_known ||
-	    result->code == RESULT_RATE_LIMITED ||
-	    is_one_too_many(app, task, order_of(&task->request, NULL)))
+	if (task->next != TASK_END || is_known)
 		return FAULT_NONE;
+	/* By imp_uid it was counted for the order's other name. */
+	if (result->code == RESULT_RATE_LIMITED ||
+	    is_one_too_many(app, task, order_of(&task->request, NULL)))
+		return trail_one_too_many(app, store, task, note);
 	return trail_asked(app, store, task, note);
 }
 

@@ -408,6 +408,7 @@ thaw(struct recovering *all, const struct store_freeze *freeze,
 {
 	const struct store *store = all->walk.store;
 	struct store_freeze held;
+	bool is_frozen;
 	enum fault f = store_begin(store, LOCK_MS, note);
 
 	if (f != FAULT_NONE)
@@ -418,12 +419,15 @@ thaw(struct recovering *all, const struct store_freeze *freeze,
 	if (f == FAULT_NONE)
 		f = store_freeze_delete(store, FREEZE_RESTORE, note);
 	if (f == FAULT_NONE)
+		f = store_frozen(store, &is_frozen, note);
+	if (f == FAULT_NONE)
 		f = store_commit(store, note);
 	if (f != FAULT_NONE) {
 		store_rollback(store);
 		return f;
 	}
 	all->ret->is_thawed = true;
+	all->ret->is_frozen = is_frozen;
 	return FAULT_NONE;
 }
 

@@ -21,7 +21,8 @@ struct recovered {
 	size_t n_failed;        /* of which no usable answer was had */
 	size_t n_odd;           /* that i'mport shows as another payment */
 	size_t n_surprises;     /* refunds the book did not expect */
-	bool is_thawed;         /* all was read: refunds are taken again */
+	bool is_thawed;         /* all was read: the restore's freeze is gone */
+	bool is_frozen;         /* then: an operator's is still there */
 	struct fault_note note; /* why not; else the last odd one */
 };
 

@@ -9,6 +9,7 @@
 
 #include "app/cancel.h"
 #include "app/resolve.h"
+#include "app/trail.h"
 
 static struct task *
 task_new(const struct app *app, enum task_kind kind)
@@ -45,6 +46,19 @@ task_resolve(const struct app *app, const char *imp_uid, const char *refund_id,
 	memcpy(task->imp_uid, imp_uid, strlen(imp_uid) + 1);
 	memcpy(task->refund_id, refund_id, strlen(refund_id) + 1);
 	task->is_hint = is_hint;
+	return task;
+}
+
+struct task *
+task_note(const struct app *app, const struct trail_entry *entry)
+{
+	struct task *task = task_new(app, TASK_NOTE);
+
+	if (task == NULL)
+		return NULL;
+	task->entry = *entry;
+	memcpy(task->request.request_id, entry->request_id,
+	    sizeof(task->request.request_id));
 	return task;
 }
 
@@ -86,6 +100,9 @@ task_store(const struct app *app, const struct store *store, struct task *task,
 		return cancel_open(app, store, task, note);
 	case TASK_RESOLVE:
 		return resolve_store(app, store, task, note);
+	case TASK_NOTE:
+		task->next = TASK_END;
+		return trail_refused(app, store, &task->entry, note);
 	}
 	return fault_set(note, FAULT_BUG, "a task of no kind");
 }
@@ -108,6 +125,8 @@ task_heard(const struct app *app, struct task *task)
 		task->has_asked = true;
 		task->next = TASK_STORE;
 		break;
+	case TASK_NOTE:
+		break; /* asks nobody */
 	}
 }
 

@@ -22,8 +22,9 @@
 #include "port/store.h"
 
 enum task_kind {
-	TASK_REFUND, /* one refund, from lookup to save: app/cancel.h */
-	TASK_RESOLVE /* one read-back of one payment: app/resolve.h */
+	TASK_REFUND,  /* one refund, from lookup to save: app/cancel.h */
+	TASK_RESOLVE, /* one read-back of one payment: app/resolve.h */
+	TASK_NOTE     /* one entry of the trail: app/trail.h */
 };
 
 enum task_next {
@@ -89,19 +90,23 @@ struct task {
 	char refund_id[REFUND_ID_SIZE]; /* "" = the payment's unfinished one */
 	bool is_hint;                   /* webhook: store an unknown payment */
 
+	/* TASK_NOTE */
+	struct trail_entry entry;
+
 	void *owner; /* the room's */
 };
 
 /*
- * task_refund, task_resolve: a new task on the heap, next TASK_STORE; NULL
- * without memory.  imp_uid and refund_id are shorter than IMP_UID_SIZE and
- * REFUND_ID_SIZE; either may be "".  The caller owns it and frees it with
- * task_free, which also wipes the refund account.
+ * task_refund, task_resolve, task_note: a new task on the heap, next
+ * TASK_STORE; NULL without memory.  imp_uid and refund_id are shorter than
+ * IMP_UID_SIZE and REFUND_ID_SIZE; either may be "".  The caller owns it and
+ * frees it with task_free, which also wipes the refund account.
  */
 struct task *task_refund(
     const struct app *app, const struct refund_request *request);
 struct task *task_resolve(const struct app *app, const char *imp_uid,
     const char *refund_id, bool is_hint);
+struct task *task_note(const struct app *app, const struct trail_entry *entry);
 void task_free(struct task *task);
 
 /*

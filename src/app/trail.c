@@ -28,19 +28,63 @@ set_order(struct trail_entry *entry, const struct task *task)
 	    is_found ? payment->imp_uid : request->imp_uid);
 }
 
+struct trail_entry
+trail_refusal(const struct limits *limits, const char *code)
+{
+	struct trail_entry entry = { .act = TRAIL_REFUSED };
+
+	if (limits_take(limits, LIMIT_REFUSALS, "", NULL))
+		copy(entry.verdict, sizeof(entry.verdict), code);
+	else if (limits_take(limits, LIMIT_LOG, "trail", NULL))
+		copy(entry.verdict, sizeof(entry.verdict), TRAIL_MORE);
+	return entry;
+}
+
+enum fault
+trail_refused(const struct app *app, const struct store *store,
+    const struct trail_entry *entry, struct fault_note *note)
+{
+	struct trail_entry at_last = *entry;
+
+	if (entry->verdict[0] == '\0')
+		return FAULT_NONE;
+	at_last.at_ms = clock_now_ms(&app->clock);
+	return store_trail_put(store, &at_last, note);
+}
+
+/* Who asked, and for what. */
+static void
+set_request(struct trail_entry *entry, const struct task *task)
+{
+	const struct refund_request *request = &task->request;
+
+	copy(entry->actor, sizeof(entry->actor), request->caller);
+	copy(entry->address, sizeof(entry->address), request->address);
+	copy(entry->request_id, sizeof(entry->request_id), request->request_id);
+	set_order(entry, task);
+}
+
+enum fault
+trail_one_too_many(const struct app *app, const struct store *store,
+    const struct task *task, struct fault_note *note)
+{
+	const char *code = app->code_name(task->result.code);
+	struct trail_entry entry = trail_refusal(&app->limits, code);
+
+	if (strcmp(entry.verdict, code) == 0)
+		set_request(&entry, task);
+	return trail_refused(app, store, &entry, note);
+}
+
 enum fault
 trail_asked(const struct app *app, const struct store *store,
     const struct task *task, struct fault_note *note)
 {
-	const struct refund_request *request = &task->request;
 	const struct intent *intent = &task->record.intent;
 	struct trail_entry entry = { .act = TRAIL_ASKED };
 
 	entry.at_ms = clock_now_ms(&app->clock);
-	copy(entry.actor, sizeof(entry.actor), request->caller);
-	copy(entry.address, sizeof(entry.address), request->address);
-	copy(entry.request_id, sizeof(entry.request_id), request->request_id);
-	set_order(&entry, task);
+	set_request(&entry, task);
 	if (task->is_journalled) {
 		copy(entry.refund_id, sizeof(entry.refund_id), intent->id);
 		entry.amount = intent->amount;

@@ -15,6 +15,7 @@
 
 /* Two clocks this far apart are worth a word. */
 #define SKEW_MS 60000
+#define HOUR_MS 3600000
 /* How long one step of the provider waits. */
 #define STEP_MS 1000
 /* No imp_uid begins like this. */
@@ -176,8 +177,11 @@ check_refunds(struct checkup *checkup, struct cli *cli)
 						  : CHECKUP_GOOD,
 	    "refunds",
 	    "%" PRId64 " open, %" PRId64 " past their deadline, %" PRId64
-	    " for a person to look at%s",
+	    " for a person to look at, %" PRId64 " awaiting approval (the "
+	    "oldest for %" PRId64 " h)%s",
 	    n_open, figures.n_overdue, n_review,
+	    figures.unfinished[INTENT_AWAITING_APPROVAL],
+	    figures.awaiting_ms / HOUR_MS,
 	    n_review > 0 || figures.n_overdue > 0
 		? "; see: cancelpay list --stuck"
 		: "");

@@ -4,12 +4,14 @@
  * cron job should know of.
  */
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
 #include "cli/listing.h"
+#include "cli/render.h"
 
 #define LIMIT_DEFAULT 50
 #define LIMIT_MOST    1000000
@@ -18,6 +20,7 @@ struct list {
 	const struct store *store;
 	struct listing listing;
 	bool is_frozen;
+	struct store_figures figures;
 };
 
 static enum fault
@@ -44,8 +47,27 @@ list_all(struct list *list, const struct refund_filter *filter,
 	f = store_list(list->store, filter, list_one, list, note);
 	if (f == FAULT_NONE)
 		f = store_frozen(list->store, &list->is_frozen, note);
+	if (f == FAULT_NONE)
+		f = store_figures(
+		    list->store, filter->now_ms, &list->figures, note);
 	store_rollback(list->store);
 	return f;
+}
+
+/* They are not stuck: it is for a person to say when. */
+static void
+tell_awaiting(const struct store_figures *figures, int64_t now_ms)
+{
+	int64_t n = figures->unfinished[INTENT_AWAITING_APPROVAL];
+	char since[STAMP_SIZE];
+
+	if (n == 0)
+		return;
+	render_time(now_ms - figures->awaiting_ms, since);
+	(void)fprintf(stderr,
+	    "cancelpay: awaiting approval: %" PRId64 ", the oldest since %s: "
+	    "see cancelpay list --state awaiting_approval\n",
+	    n, since);
 }
 
 static bool
@@ -125,6 +147,8 @@ cli_list(struct cli *cli, int argc, char **argv)
 			    "cancelpay unfreeze; or, after a restore, "
 			    "cancelpay restore --continue\n",
 		    stderr);
+	if (f == FAULT_NONE && filter.is_stuck)
+		tell_awaiting(&list.figures, filter.now_ms);
 	listing_deinit(&list.listing);
 	return status;
 }

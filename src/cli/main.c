@@ -69,8 +69,10 @@ static const struct command {
 	    "      --json         an array of objects\n" },
 	{ "show", cli_show,
 	    "Usage: cancelpay show [--json] REFUND|IMP_UID|MERCHANT_UID\n"
+	    "       cancelpay show [--json] --refused\n"
 	    "Show one refund with its times, or a payment with its refunds\n"
-	    "and its history at i'mport as we know it.\n" },
+	    "and its history at i'mport as we know it; or who was refused\n"
+	    "before anything was looked up (401, 403, 400, 429).\n" },
 	{ "resolve", cli_resolve,
 	    "Usage: cancelpay resolve [--json]\n"
 	    "Ask i'mport about every refund that is due and record what came\n"

@@ -80,7 +80,11 @@ put_back(struct restoring *restoring)
 	f = store_sqlite_restore(&what, aside, &note);
 	progress_clear(&restoring->progress);
 	if (aside[0] != '\0')
-		(void)printf("%s: damaged; kept as %s\n", what.path, aside);
+		(void)printf("%s: damaged; kept as %s\n"
+			     "It can't say whether you had frozen refunds, or "
+			     "rejected one that awaits approval in the backup: "
+			     "refunds stay frozen until cancelpay unfreeze\n",
+		    what.path, aside);
 	if (f == FAULT_CONFIG)
 		f = FAULT_STORE; /* missing or not ours, as for the others */
 	if (f != FAULT_NONE)
@@ -161,6 +165,25 @@ tell_frozen(const struct recovered *recovered)
 	return CLI_FOUND;
 }
 
+/* The restore is through; an operator's own freeze it leaves alone. */
+static enum cli_exit
+tell_end(const struct recovered *recovered)
+{
+	(void)printf("payments read back: %zu; refunds found that the backup "
+		     "did not hold: %zu; %s\n",
+	    recovered->n_read, recovered->n_surprises,
+	    recovered->is_frozen
+		? "refunds stay frozen until cancelpay unfreeze"
+		: "refunds are taken again");
+	if (recovered->n_odd > 0)
+		(void)fprintf(stderr,
+		    "cancelpay: payments that i'mport shows otherwise, left "
+		    "alone: %zu; the last: %s\n",
+		    recovered->n_odd, recovered->note.text);
+	return recovered->is_frozen || recovered->n_odd > 0 ? CLI_FOUND
+							    : CLI_OK;
+}
+
 static enum cli_exit
 read_back(struct restoring *restoring)
 {
@@ -184,16 +207,7 @@ read_back(struct restoring *restoring)
 	}
 	if (!recovered.is_thawed)
 		return tell_frozen(&recovered);
-	(void)printf("payments read back: %zu; refunds found that the backup "
-		     "did not hold: %zu; refunds are taken again\n",
-	    recovered.n_read, recovered.n_surprises);
-	if (recovered.n_odd == 0)
-		return CLI_OK;
-	(void)fprintf(stderr,
-	    "cancelpay: payments that i'mport shows otherwise, left alone: "
-	    "%zu; the last: %s\n",
-	    recovered.n_odd, recovered.note.text);
-	return CLI_FOUND;
+	return tell_end(&recovered);
 }
 
 static bool

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cancelpay show: one refund, or a payment with all that happened to it.
+ * cancelpay show: one refund, or a payment with all that happened to it; or
+ * what was refused before any was looked up.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -305,26 +306,58 @@ show(struct showing *showing, const char *name, struct fault_note *note)
 	return show_payments(showing, payments, n, note);
 }
 
-enum cli_exit
-cli_show(struct cli *cli, int argc, char **argv)
+/* name NULL: what was refused. */
+static enum fault
+show_it(struct showing *showing, const char *name, struct fault_note *note)
+{
+	enum fault f = store_begin(showing->store, CLI_WAIT_MS, note);
+
+	if (f != FAULT_NONE)
+		return f;
+	if (name != NULL)
+		f = show(showing, name, note);
+	else
+		f = story_refused(showing->store,
+		    showing->is_json ? &showing->render.json : NULL, note);
+	store_rollback(showing->store);
+	return f;
+}
+
+/* *ret_name is NULL for what was refused. */
+static bool
+parse_options(int argc, char **argv, bool *ret_is_json, const char **ret_name)
 {
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },
+		{ "refused", no_argument, NULL, 'r' },
 		{ NULL, 0, NULL, 0 },
 	};
+	bool is_refused = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'j')
+			*ret_is_json = true;
+		else if (c == 'r')
+			is_refused = true;
+		else
+			return false;
+	}
+	*ret_name = is_refused ? NULL : argv[optind];
+	return argc - optind == (is_refused ? 0 : 1);
+}
+
+enum cli_exit
+cli_show(struct cli *cli, int argc, char **argv)
+{
 	struct showing showing = { .is_json = false };
 	struct fault_note note = { "" };
 	struct store store;
 	enum cli_exit status;
+	const char *name;
 	enum fault f;
-	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c != 'j')
-			return cli_misused("show");
-		showing.is_json = true;
-	}
-	if (optind + 1 != argc)
+	if (!parse_options(argc, argv, &showing.is_json, &name))
 		return cli_misused("show");
 	status = cli_open(cli);
 	if (status == CLI_OK)
@@ -333,11 +366,7 @@ cli_show(struct cli *cli, int argc, char **argv)
 		return status;
 	showing.store = &store;
 	render_init(&showing.render);
-	f = store_begin(&store, CLI_WAIT_MS, &note);
-	if (f == FAULT_NONE) {
-		f = show(&showing, argv[optind], &note);
-		store_rollback(&store);
-	}
+	f = show_it(&showing, name, &note);
 	if (f == FAULT_NONE && showing.is_json)
 		f = render_print(&showing.render, &note);
 	render_deinit(&showing.render);

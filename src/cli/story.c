@@ -23,6 +23,17 @@ static const struct table_column columns[] = {
 };
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
+static const struct table_column refused_columns[] = {
+	{ "WHEN", false },
+	{ "WHY", false },
+	{ "ORDER", false },
+	{ "PAYMENT", false },
+	{ "WHO", false },
+	{ "FROM", false },
+	{ "REQUEST", false },
+};
+#define REFUSED_COLUMNS (sizeof(refused_columns) / sizeof(refused_columns[0]))
+
 struct telling {
 	const struct payment *payment;
 	struct table table;
@@ -82,16 +93,9 @@ put_text(struct web_json *json, const char *name, const char *text)
 		web_json_text(json, name, text);
 }
 
-static enum fault
-add_object(void *arg, const struct trail_entry *entry, struct fault_note *note)
+static void
+put_entry(struct web_json *json, const struct trail_entry *entry)
 {
-	struct telling *telling = arg;
-	struct web_json *json = telling->json;
-
-	(void)note;
-	if (is_of_another(telling, entry))
-		return FAULT_NONE;
-	web_json_open(json, NULL, '{');
 	web_json_int(json, "at_ms", entry->at_ms);
 	web_json_text(json, "act", store_rules_act_name(entry->act));
 	put_text(json, "verdict", entry->verdict);
@@ -102,6 +106,19 @@ add_object(void *arg, const struct trail_entry *entry, struct fault_note *note)
 	put_text(json, "actor", entry->actor);
 	put_text(json, "address", entry->address);
 	put_text(json, "request_id", entry->request_id);
+}
+
+static enum fault
+add_object(void *arg, const struct trail_entry *entry, struct fault_note *note)
+{
+	struct telling *telling = arg;
+	struct web_json *json = telling->json;
+
+	(void)note;
+	if (is_of_another(telling, entry))
+		return FAULT_NONE;
+	web_json_open(json, NULL, '{');
+	put_entry(json, entry);
 	web_json_close(json, '}');
 	return json->fault;
 }
@@ -116,6 +133,67 @@ story_json(const struct store *store, const struct payment *payment,
 	web_json_open(json, "trail", '[');
 	f = store_trail_of(
 	    store, payment->merchant_uid, add_object, &telling, note);
+	web_json_close(json, ']');
+	return f;
+}
+
+/* ---- what was refused before an order was looked up ---------------------- */
+
+static enum fault
+add_refused_row(
+    void *arg, const struct trail_entry *entry, struct fault_note *note)
+{
+	char when[STAMP_SIZE];
+	const char *const cells[REFUSED_COLUMNS] = { when, entry->verdict,
+		entry->merchant_uid, entry->imp_uid, entry->actor,
+		entry->address, entry->request_id };
+
+	render_time(entry->at_ms, when);
+	return table_add(arg, cells, note);
+}
+
+static enum fault
+add_refused_object(
+    void *arg, const struct trail_entry *entry, struct fault_note *note)
+{
+	struct web_json *json = arg;
+
+	(void)note;
+	web_json_open(json, NULL, '{');
+	put_entry(json, entry);
+	put_text(json, "merchant_uid", entry->merchant_uid);
+	web_json_close(json, '}');
+	return json->fault;
+}
+
+static enum fault
+print_refused(const struct store *store, struct fault_note *note)
+{
+	struct table table;
+	enum fault f;
+
+	table_init(&table, refused_columns, REFUSED_COLUMNS);
+	f = store_trail_refused(
+	    store, STORY_REFUSED_MOST, add_refused_row, &table, note);
+	if (f == FAULT_NONE && table.n_rows > 0)
+		table_print(&table, stdout);
+	else if (f == FAULT_NONE)
+		(void)puts("nothing was refused");
+	table_deinit(&table);
+	return f;
+}
+
+enum fault
+story_refused(
+    const struct store *store, struct web_json *json, struct fault_note *note)
+{
+	enum fault f;
+
+	if (json == NULL)
+		return print_refused(store, note);
+	web_json_open(json, NULL, '[');
+	f = store_trail_refused(
+	    store, STORY_REFUSED_MOST, add_refused_object, json, note);
 	web_json_close(json, ']');
 	return f;
 }

@@ -18,4 +18,14 @@ enum fault MUST_CHECK story_json(const struct store *store,
     const struct payment *payment, struct web_json *json,
     struct fault_note *note);
 
+/* At most so many are told. */
+#define STORY_REFUSED_MOST 1000
+
+/*
+ * story_refused: the requests that were refused before anything was looked up,
+ * newest first: a table on stdout; or, with json not NULL, an array there.
+ */
+enum fault MUST_CHECK story_refused(
+    const struct store *store, struct web_json *json, struct fault_note *note);
+
 #endif

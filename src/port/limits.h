@@ -23,7 +23,8 @@ enum limit {
 	LIMIT_UNKNOWN_LOOKUPS,  /* "": of those we don't */
 	LIMIT_NOTICE,           /* imp_uid: one waits to be looked at */
 	LIMIT_LOOK,             /* imp_uid: one look at a time */
-	LIMIT_LOG,              /* what the log is told once a minute */
+	LIMIT_REFUSALS,         /* "": those that the trail is told of */
+	LIMIT_LOG,              /* what is told once a minute */
 	LIMIT__COUNT
 };
 

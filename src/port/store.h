@@ -71,8 +71,9 @@ struct refund_filter {
 struct store_figures {
 	int64_t unfinished[INTENT__COUNT]; /* by state; finals are 0 */
 	int64_t n_overdue;                 /* open, and past their deadline */
-	int64_t n_late;                    /* of origin late, for ever */
-	int64_t n_recovered;               /* of origin recovered, for ever */
+	int64_t awaiting_ms; /* how long the oldest awaits approval; 0 = none */
+	int64_t n_late;      /* of origin late, for ever */
+	int64_t n_recovered; /* of origin recovered, for ever */
 	int64_t n_mismatched; /* succeeded with another amount, for ever */
 };
 
@@ -92,6 +93,7 @@ struct store_freeze {
 
 enum trail_act {
 	TRAIL_ASKED,    /* a refund was asked for: verdict is the answer */
+	TRAIL_REFUSED,  /* the same, before anything was looked up */
 	TRAIL_MOVED,    /* a refund has another state: verdict is it */
 	TRAIL_APPROVED, /* somebody let it go */
 	TRAIL_REJECTED,
@@ -237,6 +239,11 @@ struct store_ops {
 	    struct fault_note *note);
 	/* Those of an order, oldest first. */
 	enum fault (*trail_of)(void *self, const char *merchant_uid,
+	    enum fault (*visit)(void *arg, const struct trail_entry *entry,
+		struct fault_note *note),
+	    void *arg, struct fault_note *note);
+	/* Those of TRAIL_REFUSED, newest first, at most limit (1 or more). */
+	enum fault (*trail_refused)(void *self, int limit,
 	    enum fault (*visit)(void *arg, const struct trail_entry *entry,
 		struct fault_note *note),
 	    void *arg, struct fault_note *note);
@@ -443,6 +450,15 @@ store_trail_of(const struct store *store, const char *merchant_uid,
 {
 	return store->ops->trail_of(
 	    store->self, merchant_uid, visit, arg, note);
+}
+
+static inline enum fault MUST_CHECK
+store_trail_refused(const struct store *store, int limit,
+    enum fault (*visit)(
+	void *arg, const struct trail_entry *entry, struct fault_note *note),
+    void *arg, struct fault_note *note)
+{
+	return store->ops->trail_refused(store->self, limit, visit, arg, note);
 }
 
 static inline enum fault MUST_CHECK

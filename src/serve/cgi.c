@@ -8,11 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/trail.h"
 #include "app/walk.h"
 #include "base/log.h"
 #include "serve/answer.h"
 #include "serve/hint.h"
 #include "serve/reads.h"
+
+#define NOTE_MS 200 /* for the lock */
 
 /*
  * The answer is complete: the web server hears so when no copy of its end is
@@ -62,17 +65,17 @@ not_yet(void *arg, const struct refund_result *result)
 }
 
 static void
-log_fault(const char *event, enum fault fault, const struct fault_note *note)
+log_fault(const struct web_request *request, const char *event,
+    enum fault fault, const struct fault_note *note)
 {
-	log_event(
-	    LOG_LEVEL_ERROR, event, "%s: %s", fault_name(fault), note->text);
+	answer_log_fault(
+	    LOG_LEVEL_ERROR, event, fault, note, request->echo.request_id);
 }
 
 static void
 failed(void *arg, enum fault fault, const struct fault_note *note)
 {
-	(void)arg;
-	log_fault("store", fault, note);
+	log_fault(arg, "store", fault, note);
 }
 
 static void
@@ -80,8 +83,7 @@ heard(void *arg, const struct provider_outcome *outcome)
 {
 	const struct web_request *request = arg;
 
-	answer_log_outcome(
-	    outcome, request != NULL ? request->echo.request_id : "");
+	answer_log_outcome(outcome, request->echo.request_id);
 }
 
 static void
@@ -112,12 +114,12 @@ walk_take(const struct cgi *cgi, struct task *task, struct web_request *request,
 
 	f = cgi->open_writer(cgi->arg, &writer, &provider, &note);
 	if (f != FAULT_NONE) {
-		log_fault("open", f, &note);
+		log_fault(request, "open", f, &note);
 		task_fault(task, f);
 	} else {
 		f = walk_task(&walk, task, &is_told, &note);
 		if (f != FAULT_NONE)
-			log_fault("refund_unsaved", f, &note);
+			log_fault(request, "refund_unsaved", f, &note);
 	}
 	if (task->next == TASK_END)
 		*ret_result = task->result;
@@ -138,14 +140,14 @@ run_refund(const struct cgi *cgi, struct web_request *request)
 		is_told = walk_take(cgi, task, request, &result);
 	if (is_told)
 		return;
-	answer_log_limit(cgi->app, &result);
+	answer_log_limit(cgi->app, &result, request->echo.request_id);
 	say_result(request, &result);
 }
 
 /* The caller has gone with his answer; what he made us look at goes on. */
 static void
-run_resolve(const struct cgi *cgi, const char *imp_uid, const char *refund_id,
-    bool is_hint)
+run_resolve(const struct cgi *cgi, struct web_request *request,
+    const char *imp_uid, const char *refund_id, bool is_hint)
 {
 	struct task *task = task_resolve(cgi->app, imp_uid, refund_id, is_hint);
 	struct store writer;
@@ -154,24 +156,27 @@ run_resolve(const struct cgi *cgi, const char *imp_uid, const char *refund_id,
 		.store = &writer,
 		.provider = &provider,
 		.heard = heard,
-		.stored = stored };
+		.stored = stored,
+		.arg = request };
 	struct fault_note note = { "" };
 	bool is_told;
 	enum fault f;
 
 	if (task == NULL)
 		return;
+	memcpy(task->request.request_id, request->echo.request_id,
+	    sizeof(task->request.request_id));
 	f = cgi->open_writer(cgi->arg, &writer, &provider, &note);
 	if (f == FAULT_NONE)
 		f = walk_task(&walk, task, &is_told, &note);
 	if (f != FAULT_NONE)
-		log_fault("resolve", f, &note);
+		log_fault(request, "resolve", f, &note);
 	task_free(task);
 }
 
 /* Who can't be heard now will tell us again. */
 static void
-run_webhook(const struct cgi *cgi, const struct web_request *request)
+run_webhook(const struct cgi *cgi, struct web_request *request)
 {
 	struct fault_note note = { "" };
 	enum hint hint = HINT_SEEN;
@@ -188,19 +193,19 @@ run_webhook(const struct cgi *cgi, const struct web_request *request)
 	} else {
 		judged = hint_judge(cgi->app, &reader, request->imp_uid, &hint,
 		    &wait_ms, &note);
-		answer_hint(cgi->app, hint, wait_ms, request->language, &reply);
+		answer_hint(cgi->app, hint, wait_ms, request, &reply);
 	}
 	if (f != FAULT_NONE || judged != FAULT_NONE)
-		log_fault("hint", f != FAULT_NONE ? f : judged, &note);
+		log_fault(request, "hint", f != FAULT_NONE ? f : judged, &note);
 	say(&reply);
 	web_reply_deinit(&reply);
 	hang_up();
 	if (hint_wants_look(hint))
-		run_resolve(cgi, request->imp_uid, "", true);
+		run_resolve(cgi, request, request->imp_uid, "", true);
 }
 
 static void
-run_read(const struct cgi *cgi, const struct web_request *request)
+run_read(const struct cgi *cgi, struct web_request *request)
 {
 	struct store reader;
 	struct reads reads = {
@@ -222,12 +227,50 @@ run_read(const struct cgi *cgi, const struct web_request *request)
 	else
 		f = reads_answer(&reads, request, &io, &reply, &due, &note);
 	if (f != FAULT_NONE)
-		log_fault("read", f, &note);
+		log_fault(request, "read", f, &note);
 	say(&reply);
 	web_reply_deinit(&reply);
 	hang_up();
 	if (due.is_due)
-		run_resolve(cgi, due.imp_uid, due.refund_id, false);
+		run_resolve(cgi, request, due.imp_uid, due.refund_id, false);
+}
+
+/*
+ * His caller has gone with the refusal.  Where the book is in trouble, or
+ * others hold it for long, the log's line has to do.
+ */
+static void
+run_note(const struct cgi *cgi, const struct web_request *request)
+{
+	struct store writer;
+	struct provider provider;
+	struct fault_note note = { "" };
+	enum fault f;
+
+	hang_up();
+	f = cgi->open_writer(cgi->arg, &writer, &provider, &note);
+	if (f == FAULT_NONE)
+		f = store_begin(&writer, NOTE_MS, &note);
+	if (f == FAULT_NONE) {
+		f = trail_refused(cgi->app, &writer, &request->refused, &note);
+		if (f == FAULT_NONE)
+			f = store_commit(&writer, &note);
+		if (f != FAULT_NONE)
+			store_rollback(&writer);
+	}
+	if (f != FAULT_NONE)
+		log_fault(request, "trail", f, &note);
+}
+
+static void
+refuse(const struct cgi *cgi, const struct web_request *request,
+    const struct web_io *io, const struct web_reply *reply)
+{
+	if (reply->status != 0)
+		say(reply);
+	answer_log_refused(request, reply, io);
+	if (request->refused.verdict[0] != '\0')
+		run_note(cgi, request);
 }
 
 void
@@ -240,9 +283,7 @@ cgi_run(const struct cgi *cgi)
 	memset(&request, 0, sizeof(request));
 	web_reply_init(&reply);
 	if (!web_request_read(cgi->web, &io, &request, &reply)) {
-		if (reply.status != 0)
-			say(&reply);
-		answer_log_refused(&reply, &io);
+		refuse(cgi, &request, &io, &reply);
 	} else {
 		switch (request.route) {
 		case WEB_ROUTE_REFUND:

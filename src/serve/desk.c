@@ -64,18 +64,32 @@ class_of(enum hint hint)
 	return hint == HINT_KNOWN ? JOB_NEWS : JOB_HINT;
 }
 
+/* A look that this request has brought about. */
+static struct task *
+look_for(const struct app *app, const char *imp_uid, const char *refund_id,
+    bool is_hint, const struct web_request *request)
+{
+	struct task *task = task_resolve(app, imp_uid, refund_id, is_hint);
+
+	if (task != NULL)
+		memcpy(task->request.request_id, request->echo.request_id,
+		    sizeof(task->request.request_id));
+	return task;
+}
+
 /* The look a notice asks for; false: no room for it now. */
 static bool
-follow_hint(struct desk *desk, enum hint hint, const char *imp_uid)
+follow_hint(
+    struct desk *desk, enum hint hint, const struct web_request *request)
 {
 	const struct app *app = desk->rooms->serve->app;
 
 	if (!hint_wants_look(hint))
 		return true;
 	if (job_start(desk->rooms, class_of(hint),
-		task_resolve(app, imp_uid, "", true), NULL))
+		look_for(app, request->imp_uid, "", true, request), NULL))
 		return true;
-	hint_forget(app, imp_uid);
+	hint_forget(app, request->imp_uid);
 	return false;
 }
 
@@ -93,11 +107,11 @@ take_hint(struct desk *desk, struct exchange *exchange,
 	f = hint_judge(
 	    app, desk->store, request->imp_uid, &hint, &wait_ms, &note);
 	if (f != FAULT_NONE)
-		log_event(LOG_LEVEL_ERROR, "hint", "%s: %s", fault_name(f),
-		    note.text);
+		answer_log_fault(LOG_LEVEL_ERROR, "hint", f, &note,
+		    request->echo.request_id);
 	/* He will tell us again if there is no room now. */
-	if (follow_hint(desk, hint, request->imp_uid))
-		answer_hint(app, hint, wait_ms, request->language, reply);
+	if (follow_hint(desk, hint, request))
+		answer_hint(app, hint, wait_ms, request, reply);
 	else
 		answer_refuse(WEB_OVERLOADED, request->language, reply);
 	send_reply(desk, exchange, reply);
@@ -117,12 +131,13 @@ take_read(struct desk *desk, struct exchange *exchange,
 
 	f = reads_answer(&reads, request, &exchange->io, reply, &due, &note);
 	if (f != FAULT_NONE)
-		log_event(LOG_LEVEL_ERROR, "read", "%s: %s request %s",
-		    fault_name(f), note.text, request->echo.request_id);
+		answer_log_fault(LOG_LEVEL_ERROR, "read", f, &note,
+		    request->echo.request_id);
 	send_reply(desk, exchange, reply);
 	if (due.is_due)
 		(void)job_start(desk->rooms, JOB_DUE,
-		    task_resolve(serve->app, due.imp_uid, due.refund_id, false),
+		    look_for(
+			serve->app, due.imp_uid, due.refund_id, false, request),
 		    NULL);
 }
 
@@ -147,6 +162,23 @@ take_request(struct desk *desk, struct exchange *exchange,
 	}
 }
 
+/*
+ * Who is refused does not wait for the trail, and where the book is in trouble
+ * the log's line has to do.
+ */
+static void
+refuse(struct desk *desk, struct exchange *exchange,
+    const struct web_request *request, struct web_reply *reply)
+{
+	const struct app *app = desk->rooms->serve->app;
+
+	answer_log_refused(request, reply, &exchange->io);
+	send_reply(desk, exchange, reply);
+	if (request->refused.verdict[0] != '\0')
+		(void)job_start(desk->rooms, JOB_NOTE,
+		    task_note(app, &request->refused), NULL);
+}
+
 static void
 read_request(struct desk *desk, struct exchange *exchange)
 {
@@ -163,10 +195,9 @@ read_request(struct desk *desk, struct exchange *exchange)
 		    desk->rooms->serve->web, &exchange->io, &request, &reply);
 	if (is_taken)
 		take_request(desk, exchange, &request, &reply);
-	else if (has_begun && reply.status != 0) {
-		answer_log_refused(&reply, &exchange->io);
-		send_reply(desk, exchange, &reply);
-	} else
+	else if (has_begun && reply.status != 0)
+		refuse(desk, exchange, &request, &reply);
+	else
 		rooms_drop(desk->rooms, exchange);
 	web_reply_deinit(&reply);
 	explicit_bzero(&request, sizeof(request));
@@ -179,7 +210,8 @@ write_answer(struct desk *desk, struct exchange *exchange)
 
 	web_reply_init(&reply);
 	reply.echo = exchange->echo;
-	answer_log_limit(desk->rooms->serve->app, &exchange->result);
+	answer_log_limit(desk->rooms->serve->app, &exchange->result,
+	    exchange->echo.request_id);
 	answer_result(
 	    &exchange->result, exchange->base_path, exchange->language, &reply);
 	send_reply(desk, exchange, &reply);
@@ -216,8 +248,7 @@ scan(struct desk *desk)
 	if (f == FAULT_NONE)
 		desk->rooms->n_bad_scans = 0;
 	else if (desk->rooms->n_bad_scans++ % COMPLAIN_EACH == 0)
-		log_event(LOG_LEVEL_ERROR, "scan", "%s: %s", fault_name(f),
-		    note.text);
+		answer_log_fault(LOG_LEVEL_ERROR, "scan", f, &note, "");
 	for (i = 0; i < n; i++) {
 		if (!job_start(desk->rooms, JOB_DUE,
 			task_resolve(app, "", ids[i], false), NULL))

@@ -6,10 +6,14 @@
 
 #include <stdlib.h>
 
+#include "app/trail.h"
+
 /* Hints are cut short first: whoever sends them need not be i'mport. */
 #define DUE_MAX  64
 #define NEWS_MAX 32
 #define HINT_MAX 32
+/* As many as the trail is told of at once, and one that there were more. */
+#define NOTE_MAX (TRAIL_REFUSALS_PER_MINUTE + 1)
 
 static int
 ceiling(const struct rooms *rooms, enum job_class class)
@@ -23,6 +27,8 @@ ceiling(const struct rooms *rooms, enum job_class class)
 		return NEWS_MAX;
 	case JOB_HINT:
 		return HINT_MAX;
+	case JOB_NOTE:
+		return NOTE_MAX;
 	case JOB__COUNT:
 		break;
 	}

@@ -48,17 +48,22 @@ end(struct ledger *ledger, struct job *job)
 	job_end(ledger->rooms, job);
 }
 
-/* A database in trouble has one line now and then, not one a job. */
+/*
+ * A database in trouble has one line now and then, not one a job; request_id is
+ * "" where it is about all that wait.
+ */
 static void
-complain(struct ledger *ledger, enum fault fault, const struct fault_note *note)
+complain(struct ledger *ledger, enum fault fault, const struct fault_note *note,
+    const char *request_id)
 {
 	int64_t now_ms = rooms_now_ms(ledger->rooms);
 
 	if (now_ms < ledger->complain_ms)
 		return;
 	ledger->complain_ms = now_ms + COMPLAIN_MS;
-	log_event(fault == FAULT_BUSY ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
-	    "database", "%s: %s", fault_name(fault), note->text);
+	answer_log_fault(
+	    fault == FAULT_BUSY ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
+	    "database", fault, note, request_id);
 }
 
 /* Its step is undone, or was not even begun. */
@@ -182,7 +187,8 @@ step(struct ledger *ledger, struct job *job, struct fault_note *note)
 	if (job->fault == FAULT_NONE)
 		return store_release(store, note);
 	if (job->fault != FAULT_ABSENT)
-		complain(ledger, job->fault, note);
+		complain(
+		    ledger, job->fault, note, job->task->request.request_id);
 	return store_undo(store, note);
 }
 
@@ -235,7 +241,7 @@ run_batch(struct ledger *ledger)
 		job_of(item)->must_save = task_must_save(job_of(item)->task);
 	f = store_begin(ledger->store, lock_timeout_ms(ledger), &note);
 	if (f == FAULT_BUSY) {
-		complain(ledger, f, &note);
+		complain(ledger, f, &note, "");
 		put_off(ledger);
 		return;
 	}
@@ -245,7 +251,7 @@ run_batch(struct ledger *ledger)
 		finish(ledger);
 		return;
 	}
-	complain(ledger, f, &note);
+	complain(ledger, f, &note, "");
 	spoil(ledger, f);
 }
 
@@ -309,8 +315,9 @@ leave(struct ledger *ledger)
 	while ((item = TAILQ_FIRST(&ledger->batch)) != NULL) {
 		job = job_of(item);
 		log_event(LOG_LEVEL_ERROR, "refund_unsaved",
-		    "%s stays in_flight in the journal until it is resolved",
-		    job->task->record.intent.id);
+		    "%s stays in_flight in the journal until it is resolved "
+		    "request %s",
+		    job->task->record.intent.id, job->task->request.request_id);
 		TAILQ_REMOVE(&ledger->batch, item, link);
 		job_not_yet(ledger->rooms, job);
 		job_free(ledger->rooms, job);

@@ -20,6 +20,7 @@ enum job_class {
 	JOB_DUE,    /* a refund wants resolving; webhooks of such, too */
 	JOB_NEWS,   /* a webhook's of any other payment we know */
 	JOB_HINT,   /* any other webhook's: anybody can send one */
+	JOB_NOTE,   /* somebody was refused, and the trail is told */
 	JOB__COUNT
 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "app/resolve.h"
+#include "app/trail.h"
 #include "base/digest.h"
 #include "base/host.h"
 #include "base/rates.h"
@@ -336,6 +337,7 @@ set_limits(const struct conf *conf, struct rates_limit limits[LIMIT__COUNT])
 	limits[LIMIT_LOOK] = (struct rates_limit){ .n = 1,
 		.period_ms = conf->iamport_timeout_ms + RESOLVE_FRESH_MS };
 	limits[LIMIT_NOTICE] = limits[LIMIT_LOOK];
+	limits[LIMIT_REFUSALS] = per_minute(TRAIL_REFUSALS_PER_MINUTE);
 	limits[LIMIT_LOG] = per_minute(1);
 }
 

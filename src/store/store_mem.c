@@ -995,6 +995,28 @@ trail_of(void *self, const char *merchant_uid,
 }
 
 static enum fault
+trail_refused(void *self, int limit,
+    enum fault (*visit)(
+	void *arg, const struct trail_entry *entry, struct fault_note *note),
+    void *arg, struct fault_note *note)
+{
+	const struct trail_entry *entry;
+	enum fault f = enter(self, note);
+	size_t i = 0;
+
+	while (row(self, TRAIL, i) != NULL)
+		i++;
+	while (f == FAULT_NONE && limit > 0 && i > 0 &&
+	    (entry = row(self, TRAIL, --i)) != NULL) {
+		if (entry->act != TRAIL_REFUSED)
+			continue;
+		f = visit(arg, entry, note);
+		limit--;
+	}
+	return f;
+}
+
+static enum fault
 due(void *self, int64_t now_ms, char (*ret_ids)[REFUND_ID_SIZE], size_t size,
     size_t *ret_n, struct fault_note *note)
 {
@@ -1065,6 +1087,9 @@ count(const struct refund_record *record, int64_t now_ms,
 		figures->unfinished[intent->state]++;
 	if (intent_is_open(intent->state) && intent->deadline_ms <= now_ms)
 		figures->n_overdue++;
+	if (intent->state == INTENT_AWAITING_APPROVAL &&
+	    now_ms - intent->created_ms > figures->awaiting_ms)
+		figures->awaiting_ms = now_ms - intent->created_ms;
 	if (record->origin == INTENT_LATE)
 		figures->n_late++;
 	if (record->origin == INTENT_RECOVERED)
@@ -1235,6 +1260,7 @@ static const struct store_ops ops = {
 	.list = list,
 	.trail_put = trail_put,
 	.trail_of = trail_of,
+	.trail_refused = trail_refused,
 	.figures = figures,
 	.frozen = frozen,
 	.freeze = freeze,

@@ -15,6 +15,7 @@ _Static_assert(sizeof(freeze_names) / sizeof(freeze_names[0]) == FREEZE__COUNT,
 
 static const char *const act_names[] = {
 	[TRAIL_ASKED] = "asked",
+	[TRAIL_REFUSED] = "refused",
 	[TRAIL_MOVED] = "moved",
 	[TRAIL_APPROVED] = "approved",
 	[TRAIL_REJECTED] = "rejected",

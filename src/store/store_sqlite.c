@@ -493,25 +493,46 @@ trail_put(void *self, const struct trail_entry *entry, struct fault_note *note)
 }
 
 static enum fault
+visit_trail(struct query *query,
+    enum fault (*visit)(
+	void *arg, const struct trail_entry *entry, struct fault_note *note),
+    void *arg, struct fault_note *note)
+{
+	struct trail_entry entry;
+	bool has_row;
+	enum fault f = query_step(query, &has_row, note);
+
+	while (f == FAULT_NONE && has_row) {
+		store_sqlite_rows_take_trail(query, &entry);
+		f = visit(arg, &entry, note);
+		if (f == FAULT_NONE)
+			f = query_step(query, &has_row, note);
+	}
+	return query_end(query, f, note);
+}
+
+static enum fault
 trail_of(void *self, const char *merchant_uid,
     enum fault (*visit)(
 	void *arg, const struct trail_entry *entry, struct fault_note *note),
     void *arg, struct fault_note *note)
 {
 	struct query query = use(self, SQL_TRAIL_OF);
-	struct trail_entry entry;
-	bool has_row;
-	enum fault f;
 
 	query_put_text(&query, merchant_uid);
-	f = query_step(&query, &has_row, note);
-	while (f == FAULT_NONE && has_row) {
-		store_sqlite_rows_take_trail(&query, &entry);
-		f = visit(arg, &entry, note);
-		if (f == FAULT_NONE)
-			f = query_step(&query, &has_row, note);
-	}
-	return query_end(&query, f, note);
+	return visit_trail(&query, visit, arg, note);
+}
+
+static enum fault
+trail_refused(void *self, int limit,
+    enum fault (*visit)(
+	void *arg, const struct trail_entry *entry, struct fault_note *note),
+    void *arg, struct fault_note *note)
+{
+	struct query query = use(self, SQL_TRAIL_REFUSED);
+
+	query_put_int(&query, limit);
+	return visit_trail(&query, visit, arg, note);
 }
 
 static enum fault
@@ -605,6 +626,7 @@ take_unfinished(
 {
 	char word[24];
 	enum intent_state state;
+	int64_t age_ms;
 	bool has_row;
 	enum fault f;
 
@@ -616,6 +638,10 @@ take_unfinished(
 			    note, FAULT_STORE, "refunds: an unknown state");
 		figures->unfinished[state]++;
 		figures->n_overdue += query_take_int(query);
+		age_ms = query_take_int(query);
+		if (state == INTENT_AWAITING_APPROVAL &&
+		    age_ms > figures->awaiting_ms)
+			figures->awaiting_ms = age_ms;
 		f = query_step(query, &has_row, note);
 	}
 	return f;
@@ -767,6 +793,7 @@ static const struct store_ops ops = {
 	.list = list,
 	.trail_put = trail_put,
 	.trail_of = trail_of,
+	.trail_refused = trail_refused,
 	.figures = figures,
 	.frozen = frozen,
 	.freeze = freeze,

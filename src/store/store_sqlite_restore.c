@@ -86,6 +86,24 @@ write_freeze(const struct store_sqlite_restore *what, sqlite3 *db,
 	return f;
 }
 
+/*
+ * What a damaged book held of an operator's is not known: he may have frozen
+ * refunds, or rejected what awaits approval in the backup.  He has to look.
+ */
+static enum fault
+freeze_for_operator(sqlite3 *db, struct fault_note *note)
+{
+	return store_sqlite_file_run(db,
+	    "INSERT INTO trail (at_ms, act, actor) "
+	    "SELECT created_ms, 'frozen', 'restore' FROM freezes "
+	    "WHERE cause = 'restore' AND NOT EXISTS "
+	    "(SELECT 1 FROM freezes WHERE cause = 'operator'); "
+	    "INSERT OR IGNORE INTO freezes (cause, created_ms) "
+	    "SELECT 'operator', created_ms FROM freezes "
+	    "WHERE cause = 'restore'",
+	    note);
+}
+
 static enum fault
 stage(const struct store_sqlite_restore *what, struct staged *staged,
     struct fault_note *note)
@@ -369,6 +387,8 @@ place_file(const struct store_sqlite_restore *what, enum place place,
 		f = check_unused(what->path, note);
 	if (f == FAULT_NONE)
 		f = write_freeze(what, staged->db, note);
+	if (f == FAULT_NONE && place == PLACE_DAMAGED)
+		f = freeze_for_operator(staged->db, note);
 	(void)sqlite3_close(staged->db);
 	staged->db = NULL;
 	if (f == FAULT_NONE)

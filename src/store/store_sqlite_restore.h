@@ -35,7 +35,8 @@ struct store_sqlite_restore {
  * store_sqlite_restore: checks file, then replaces the content of path, in one
  * transaction that running processes see like any other.  A missing or damaged
  * book is replaced as a file; the damaged one goes to a free name, written to
- * ret_aside ("" otherwise), and is never deleted.
+ * ret_aside ("" otherwise), and is never deleted; what the operator had said in
+ * it is not known, so new refunds are frozen until he says so.
  *
  * FAULT_CONFIG when file or path is no book of this version; FAULT_STORE when
  * file is damaged; FAULT_INPUT when the book holds refunds that file does not

@@ -120,6 +120,9 @@ const char *const store_sqlite_sql[SQL__COUNT] = {
 			  ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQL_TRAIL_OF] = "SELECT " TRAIL_COLUMNS " FROM trail "
 			 "WHERE merchant_uid = ? ORDER BY number",
+	[SQL_TRAIL_REFUSED] =
+	    "SELECT " TRAIL_COLUMNS " FROM trail INDEXED BY trail_refused "
+	    "WHERE act = 'refused' ORDER BY number DESC LIMIT ?",
 	[SQL_DUE] = "SELECT id FROM refunds WHERE " OPEN " AND "
 		    "((next_check_ms <= ?1 AND "
 		    "(state <> 'in_flight' OR deadline_ms <= ?1)) OR "
@@ -137,7 +140,8 @@ const char *const store_sqlite_sql[SQL__COUNT] = {
 		    "deadline_ms > ?3 + " AHEAD "))) " NEWEST_FIRST "LIMIT ?2",
 
 	[SQL_UNFINISHED_STATES] =
-	    "SELECT state, deadline_ms <= ? AND " OPEN " FROM refunds "
+	    "SELECT state, deadline_ms <= ?1 AND " OPEN ", "
+	    "max(?1 - created_ms, 0) FROM refunds "
 	    "INDEXED BY refunds_unfinished WHERE " UNFINISHED,
 	[SQL_ALARMS] = "SELECT count(*) FILTER (WHERE origin = 'late'), "
 		       "count(*) FILTER (WHERE origin = 'recovered'), "

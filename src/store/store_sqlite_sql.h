@@ -32,6 +32,7 @@ enum store_sqlite_sql {
 	SQL_GIVEN,
 	SQL_TRAIL_PUT,
 	SQL_TRAIL_OF,
+	SQL_TRAIL_REFUSED,
 	SQL_DUE,
 	SQL_LIST,
 	SQL_LIST_OF,

@@ -33,11 +33,12 @@ web_limit_is_listed(const char *list, const struct web_io *io)
 }
 
 void
-web_limit_log(const struct limits *limits, const char *key)
+web_limit_log(
+    const struct limits *limits, const char *key, const char *request_id)
 {
 	if (limits_take(limits, LIMIT_LOG, key, NULL))
 		log_event(LOG_LEVEL_WARNING, "limited",
-		    "[policy] %s: requests are refused; this is told once a "
-		    "minute",
-		    key);
+		    "[policy] %s: requests are refused (told once a minute) "
+		    "request %s",
+		    key, request_id);
 }

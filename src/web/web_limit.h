@@ -26,6 +26,7 @@ bool web_limit_is_listed(const char *list, const struct web_io *io);
  * web_limit_log: that the key of [policy] had a request refused; once a minute
  * for all processes, because who hammers must not fill the log, too.
  */
-void web_limit_log(const struct limits *limits, const char *key);
+void web_limit_log(
+    const struct limits *limits, const char *key, const char *request_id);
 
 #endif

@@ -448,6 +448,13 @@ web_reply_metrics(const struct store_figures *figures, struct web_reply *ret,
 		    "cancelpay_refunds_overdue %" PRId64 "\n",
 		    figures->n_overdue);
 	if (f == FAULT_NONE)
+		f = buf_printf(body, note,
+		    "# HELP cancelpay_refunds_awaiting_seconds How long the "
+		    "oldest awaits approval.\n"
+		    "# TYPE cancelpay_refunds_awaiting_seconds gauge\n"
+		    "cancelpay_refunds_awaiting_seconds %" PRId64 "\n",
+		    figures->awaiting_ms / 1000);
+	if (f == FAULT_NONE)
 		f = add_counter(body, "cancelpay_refunds_late_total",
 		    "Found done after they were closed.", figures->n_late,
 		    note);

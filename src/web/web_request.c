@@ -12,11 +12,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "app/trail.h"
 #include "base/digest.h"
 #include "core/intent.h"
 #include "web/web_fields.h"
 #include "web/web_form.h"
 #include "web/web_limit.h"
+#include "web/web_text.h"
 
 _Static_assert(FINGERPRINT_LEN == DIGEST_LEN, "a fingerprint is an HMAC");
 
@@ -28,11 +30,14 @@ struct reading {
 	enum web_body how; /* the body came */
 	struct web_request *request;
 	struct web_reply *reply; /* the refusal */
+	const char *code;        /* its word; NULL = none */
+	bool are_fields_read;    /* of a refund, or as far as they are good */
 };
 
 static bool
 refuse(struct reading *reading, enum web_refusal refusal)
 {
+	reading->code = web_text_of_refusal(refusal)->code;
 	/* Without memory the status alone has to do. */
 	if (web_reply_refuse(refusal, NULL, NULL, reading->request->language,
 		reading->reply, NULL) != FAULT_NONE)
@@ -45,6 +50,7 @@ refuse_wrong(struct reading *reading, const struct web_fields_wrong *wrong)
 {
 	const char *field = wrong->want == NULL ? NULL : wrong->field;
 
+	reading->code = web_text_of_refusal(wrong->refusal)->code;
 	if (web_reply_refuse(wrong->refusal, field, wrong->want,
 		reading->request->language, reading->reply, NULL) != FAULT_NONE)
 		buf_clear(&reading->reply->body);
@@ -55,7 +61,8 @@ refuse_wrong(struct reading *reading, const struct web_fields_wrong *wrong)
 static bool
 refuse_limited(struct reading *reading, const char *key, int64_t wait_ms)
 {
-	web_limit_log(&reading->web->limits, key);
+	web_limit_log(
+	    &reading->web->limits, key, reading->request->echo.request_id);
 	(void)refuse(reading, WEB_RATE_LIMITED);
 	web_reply_wait(reading->reply, wait_ms);
 	return false;
@@ -330,6 +337,7 @@ read_refund(struct reading *reading)
 		return refuse(reading, WEB_NOT_JSON);
 	if (!read_key(reading, refund))
 		return false;
+	reading->are_fields_read = true;
 	if (!web_fields_read(buf_bytes(&reading->body), buf_len(&reading->body),
 		refund, &wrong))
 		return refuse_wrong(reading, &wrong);
@@ -348,7 +356,8 @@ admit_sender(struct reading *reading)
 
 	if (web->webhook_addresses[0] != '\0' &&
 	    !web_limit_is_listed(web->webhook_addresses, reading->io)) {
-		web_limit_log(&web->limits, "webhook_addresses");
+		web_limit_log(&web->limits, "webhook_addresses",
+		    reading->request->echo.request_id);
 		return refuse(reading, WEB_ADDRESS);
 	}
 	return web_limit_address(&web->limits, LIMIT_ADDRESS_WEBHOOKS,
@@ -510,6 +519,51 @@ read_route(struct reading *reading)
 	return refuse(reading, WEB_FAULT);
 }
 
+/*
+ * What was to be refunded, as far as the body tells: whoever sent it has not
+ * been asked for his authority, so it is what he says and no more.
+ */
+static void
+name_order(struct reading *reading, struct trail_entry *entry)
+{
+	struct refund_request *refund = &reading->request->refund;
+	struct web_fields_wrong wrong;
+
+	/*
+	 * Once is enough: it may have an account in it, and what of that json-c
+	 * drops on its way it does not wipe.
+	 */
+	if (!reading->are_fields_read && reading->how == WEB_BODY_READ)
+		(void)web_fields_read(buf_bytes(&reading->body),
+		    buf_len(&reading->body), refund, &wrong);
+	memcpy(entry->merchant_uid, refund->merchant_uid,
+	    sizeof(entry->merchant_uid));
+	memcpy(entry->imp_uid, refund->imp_uid, sizeof(entry->imp_uid));
+}
+
+/*
+ * A refund that is refused for what its caller did is told to the trail, as
+ * long as that has not been told of too many.
+ */
+static void
+note_refusal(struct reading *reading)
+{
+	struct web_request *request = reading->request;
+	struct trail_entry *entry = &request->refused;
+	int status = reading->reply->status;
+
+	if (request->route != WEB_ROUTE_REFUND || status < 400 || status >= 500)
+		return;
+	*entry = trail_refusal(&reading->web->limits, reading->code);
+	if (strcmp(entry->verdict, reading->code) != 0)
+		return;
+	memcpy(entry->actor, request->refund.caller, sizeof(entry->actor));
+	set_address(reading->io, entry->address);
+	memcpy(entry->request_id, request->echo.request_id,
+	    sizeof(entry->request_id));
+	name_order(reading, entry);
+}
+
 /* Of a look like a refund's, but in no way one.  Without luck there is none. */
 static void
 set_request_id(const struct web *web, char ret_id[static REFUND_ID_SIZE])
@@ -547,6 +601,8 @@ web_request_read(const struct web *web, struct web_io *io,
 		is_good = answer_preflight(&reading);
 	else
 		is_good = read_route(&reading);
+	if (!is_good)
+		note_refusal(&reading);
 	buf_deinit(&reading.body);
 	return is_good;
 }

@@ -41,13 +41,17 @@ struct web_request {
 	char imp_uid[IMP_UID_SIZE];           /* WEB_ROUTE_WEBHOOK */
 	char path[WEB_PATH_SIZE]; /* WEB_ROUTE_STATIC: "index.html", no ".." */
 	struct refund_request refund; /* WEB_ROUTE_REFUND */
+	/* Of a refund that was refused here: what the trail is to be told;
+	 * verdict "" = nothing. */
+	struct trail_entry refused;
 };
 
 /*
  * web_request_read: reads the whole request from io.  True: *ret is filled and
  * the caller is authorised for its route.  False: *ret_reply, initialised by
  * the caller, is the refusal (its status 0 when the connection broke and
- * nobody listens).  *ret_reply knows in both cases if it answers a HEAD.
+ * nobody listens), and of *ret route, echo and refused say what it was.
+ * *ret_reply knows in both cases if it answers a HEAD.
  * A refund holds an account number: the caller wipes *ret when done with it.
  */
 bool web_request_read(const struct web *web, struct web_io *io,

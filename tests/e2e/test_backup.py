@@ -295,7 +295,7 @@ def test_a_book_that_is_gone_is_replaced(shops, how):
     shop.responder.stop()
     if how == "missing":
         shop.database.unlink()
-    said = run(shop, "restore", path)
+    said = run(shop, "restore", path, good=how == "damaged")
     aside = shop.folder / "cancelpay.db.broken"
     assert aside.exists() == (how == "damaged")
     if how == "damaged":
@@ -305,7 +305,27 @@ def test_a_book_that_is_gone_is_replaced(shops, how):
     shop.start_responder()
     shop.start_server()
     known_again(shop, order, "key")
+    if how == "damaged":
+        # Nobody knows whether it had been frozen.
+        assert "frozen until cancelpay unfreeze" in said.splitlines()[-1]
+        assert shop.refund(other, 200).json()["code"] == "frozen"
+        assert "again" in run(shop, "unfreeze", "--by", "lee")
+        assert [row["actor"] for row in shop.rows(
+            "SELECT actor FROM trail WHERE act IN ('frozen', 'thawed')")] == [
+            "restore", "lee"]
+    shop.refunded(other, 200)
     shop.audit()
+
+
+def test_a_freeze_of_the_operator_s_outlives_a_restore(shop):
+    order = shop.order()
+    path = backup(shop)
+    run(shop, "freeze", "--by", "lee")
+    said = run(shop, "restore", path, good=1)
+    assert "stay frozen until cancelpay unfreeze" in said
+    assert shop.refund(order, 100).json()["code"] == "frozen"
+    run(shop, "unfreeze", "--by", "lee")
+    shop.refunded(order, 100)
 
 
 def test_a_refund_under_way_while_its_book_goes(shop):

@@ -5,13 +5,14 @@ first, and the switch that stops it all; and the trail that tells of each."""
 import concurrent.futures
 import json
 import re
+import sqlite3
 import subprocess
 
 import pytest
 
 from fronts import FRONTS
 from shop import problem, read_json
-from world import user_args
+from world import until, user_args
 
 EN = {"Accept-Language": "en"}
 
@@ -71,6 +72,39 @@ def test_64_processes_at_the_day_s_limit_win_nothing_over_it(shops):
     assert shop.rows("SELECT amount FROM refund_days") == [{"amount": won}]
 
 
+def beside(shops, shop, settings):
+    """Another responder and web server on the same book and i'mport."""
+    other = shops.make("nginx", settings={
+        **settings, "store.url": f"sqlite:{shop.database}",
+        "iamport.base_url": shop.sandbox_url})
+    other.write_config()
+    other.start_responder()
+    other.start_server()
+    return other
+
+
+def test_responders_and_cgi_at_the_day_s_limit_win_nothing_over_it(shops):
+    settings = {"policy.per_day_limit": 20500}
+    shop = shops.make("cgi", settings=settings).start()
+    fronts = [shop] + [beside(shops, shop, settings) for _ in range(3)]
+    orders = shop.many_orders(96)
+    with concurrent.futures.ThreadPoolExecutor(96) as pool:
+        # From one front after the other, all at once.
+        answers = list(pool.map(
+            lambda at: fronts[at % 4].refund(orders[at], 1000), range(96)))
+    statuses = [[answer.status_code for answer in answers[at::4]]
+                for at in range(4)]
+    # Whoever won, each of them was told where the limit is.
+    assert all(422 in of_front for of_front in statuses), statuses
+    assert sum(of_front.count(422) for of_front in statuses) >= 76, statuses
+    shop.settle()
+    won = sum(line["amount"] for line in shop.journal())
+    assert 15000 <= won <= 20500
+    assert shop.rows("SELECT amount FROM refund_days") == [{"amount": won}]
+    for front in fronts:
+        problem(front.refund(orders[0], 9000), 422, "limit_exceeded")
+
+
 def test_another_currency_is_beyond_a_limit(shops):
     shop = shops.make("cgi", settings={
         "policy.per_refund_limit": 5000000}).start()
@@ -122,6 +156,30 @@ def test_what_is_approved_is_refunded(strict):
     said = operator(shop, "approve", refund, "--by", "lee", status=1)
     assert "does not await approval" in said
     assert len(shop.journal(order)) == 1
+
+
+def test_who_watches_sees_how_long_an_approval_is_waited_for(shops):
+    shop = shops.make("nginx", settings={
+        "policy.approval_threshold": 5000}).start()
+
+    def waited():
+        name = "\ncancelpay_refunds_awaiting_seconds "
+        return int(shop.get("/metrics").text.split(name)[1].split()[0])
+
+    first, second = shop.many_orders(2)
+    assert waited() == 0
+    assert "approval" not in operator(shop, "list", "--stuck")
+    refund = asked(shop, first, 6000)
+    until(lambda: waited() >= 1, "time goes on")
+    other = asked(shop, second, 6000)
+    assert waited() >= 1
+    said = operator(shop, "list", "--stuck")
+    assert "awaiting approval: 2, the oldest since 20" in said
+    assert "2 awaiting approval (the oldest for 0 h)" in operator(
+        shop, "doctor")
+    for name in (refund, other):
+        operator(shop, "reject", name, "--by", "lee")
+    assert waited() == 0
 
 
 def test_what_is_rejected_moves_nothing(strict):
@@ -217,6 +275,42 @@ def test_a_freeze_holds_in_every_process_at_once(shops, front):
                     {"act": "thawed", "actor": "lee"}]
 
 
+def sql(shop, text):
+    subprocess.run(["sqlite3", str(shop.database), text], check=True,
+                   **user_args())
+
+
+def lines_of(shop, answer, event):
+    """The log's lines of that kind about the answer's request."""
+    lines = [json.loads(line) for line in shop.log.read_text().splitlines()]
+    return [line for line in lines if line["event"] == event
+            and answer.headers["X-Request-Id"] in line["message"]]
+
+
+@pytest.mark.parametrize("front, event", [("nginx", "database"),
+                                          ("cgi", "open")])
+def test_what_could_not_be_done_is_logged_with_its_request(
+        shops, front, event):
+    shop = shops.make(front, settings={
+        "log.format": "json", "policy.order_refunds_per_minute": 1,
+        "policy.caller_reads_per_minute": 1}).start()
+    one, other = shop.many_orders(2)
+    shop.refunded(one, 1000)
+    answer = shop.refund(one, 2000)
+    problem(answer, 429, "rate_limited")
+    assert len(lines_of(shop, answer, "limited")) == 1
+    shop.payment(other)
+    answer = shop.get(f"/payments/{other.merchant_uid}")
+    problem(answer, 429, "rate_limited")
+    assert len(lines_of(shop, answer, "limited")) == 1
+    sql(shop, "ALTER TABLE trail RENAME TO elsewhere")
+    answer = shop.refund(other, 1000)
+    assert answer.status_code in (500, 503)
+    assert len(lines_of(shop, answer, event)) == 1
+    sql(shop, "ALTER TABLE elsewhere RENAME TO trail")
+    assert shop.refunds(other) == []
+
+
 @pytest.mark.parametrize("front", ["nginx", "cgi"])
 def test_one_id_names_a_request_in_answer_log_and_trail(shops, front):
     shop = shops.make(front, settings={"log.format": "json"}).start()
@@ -303,13 +397,94 @@ def test_who_says_so_has_a_name(shops, name):
         assert "who you are" in said
 
 
+def refused(shop):
+    """What show --refused tells, newest first."""
+    return json.loads(shop.cli("show", "--refused", "--json"))
+
+
+@pytest.mark.parametrize("front", ["nginx", "cgi"])
+def test_the_trail_knows_who_was_not_let_in(shops, front):
+    shop = shops.make(front, settings={
+        "auth.mode": "remote-user", "auth.user_param": "SHOP_USER"}).start()
+    order = shop.order()
+    answers = [
+        shop.refund(order, 1000),
+        shop.refund(order, headers={"Origin": "https://evil.example"}),
+        shop.post(b"{", {"Authorization": "Bearer forged"})]
+    assert [answer.status_code for answer in answers] == [401, 403, 401]
+    assert shop.get(f"/payments/{order.merchant_uid}").status_code == 401
+    rows = until(lambda: len(refused(shop)) == 3 and refused(shop),
+                 "the trail has been told")
+    assert [(row["request_id"], row["verdict"], row.get("merchant_uid"))
+            for row in reversed(rows)] == [
+        (answers[0].headers["X-Request-Id"], "unauthorized",
+         order.merchant_uid),
+        (answers[1].headers["X-Request-Id"], "forbidden",
+         order.merchant_uid),
+        (answers[2].headers["X-Request-Id"], "unauthorized", None)]
+    assert {row["address"] for row in rows} == {"127.0.0.1"}
+    # What was tried at an order is part of its story, too.
+    assert trail(shop, order) == [("refused", "unauthorized", None),
+                                  ("refused", "forbidden", None)]
+    text = operator(shop, "show", "--refused")
+    assert answers[2].headers["X-Request-Id"] in text
+    assert shop.refunds(order) == []
+
+
+@pytest.mark.parametrize("front", ["nginx", "cgi"])
+def test_the_trail_knows_what_was_no_request(shops, front):
+    shop = shops.make(front).start()
+    order = shop.order()
+    problem(shop.refund(order, 1000, reason=5), 400, "invalid_field")
+    problem(shop.post(b"no"), 400, "malformed_request")
+    rows = until(lambda: len(refused(shop)) == 2 and refused(shop),
+                 "the trail has been told")
+    assert [row["actor"] for row in rows] == ["none", "none"]
+    assert trail(shop, order) == [("refused", "invalid_field", "none")]
+
+
+@pytest.mark.parametrize("front", ["nginx", "cgi"])
+def test_a_flood_of_refusals_does_not_fill_the_trail(shops, front):
+    shop = shops.make(front, settings={
+        "auth.mode": "remote-user", "auth.user_param": "SHOP_USER",
+        "log.format": "json"}).start()
+    order = shop.order()
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: shop.refund(order, 1),
+                                range(120)))
+    assert {answer.status_code for answer in answers} == {401}
+    until(lambda: any(row["verdict"] == "more_refused"
+                      for row in refused(shop)), "the trail has been told")
+    # As many as may come at once, what time has added, and one for the rest.
+    assert 5 <= len(refused(shop)) <= 40
+    assert len([1 for row in refused(shop)
+                if row["verdict"] == "more_refused"]) <= 2
+    assert all(lines_of(shop, answer, "refused") for answer in answers)
+
+
+def test_refusals_hold_up_no_refund_while_the_book_is_busy(shops):
+    shop = shops.make("cgi").start()
+    order = shop.order()
+    lock = sqlite3.connect(shop.database, isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    answer = shop.post(b"no")
+    problem(answer, 400, "malformed_request")
+    until(lambda: not shop.running(), "it does not wait for long", 5)
+    lock.rollback()
+    lock.close()
+    assert refused(shop) == []
+    shop.refunded(order, 1000)
+
+
 def test_refusals_do_not_fill_the_trail(shops):
     shop = quick(shops, **{"policy.order_refunds_per_minute": 2}).start()
     order = shop.order()
     operator(shop, "freeze")
-    for _ in range(6):
-        shop.refund(order, 1000)
-    assert len(trail(shop, order)) <= 3
+    for _ in range(30):
+        assert shop.refund(order, 1000).status_code in (403, 429)
+    assert 22 <= len(refused(shop)) + 2 <= 28
+    assert [line[0] for line in trail(shop, order)][:3] == [
+        "asked", "asked", "refused"]
     operator(shop, "unfreeze")
     # Nor by the payment's name, which counts for its order.
     order = shop.order()
@@ -317,4 +492,4 @@ def test_refusals_do_not_fill_the_trail(shops):
                        "cancel_request_amount": 20000})
     statuses = [shop.post(body).status_code for _ in range(6)]
     assert statuses == [422, 422, 429, 429, 429, 429]
-    assert len(trail(shop, order)) == 2
+    assert [line[0] for line in trail(shop, order)].count("asked") == 2

@@ -55,16 +55,27 @@ row_of(const struct refund_record *rows, int n, const char *refund_id)
 	return NULL;
 }
 
-/* Money moved for two refunds that are one wish: of one key. */
+static bool
+is_same_ticket(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/* Money moved for two refunds that are one wish: of one key, or one ticket. */
 static void
 check_keys(struct world *world, const struct fact *fact)
 {
 	int i;
 
-	for (i = 0; i < world->n_facts && fact->key[0] != '\0'; i++) {
-		if (&world->facts[i] != fact &&
-		    strcmp(world->facts[i].key, fact->key) == 0)
+	for (i = 0; i < world->n_facts; i++) {
+		const struct fact *other = &world->facts[i];
+
+		if (other == fact)
+			continue;
+		if (fact->key[0] != '\0' && strcmp(other->key, fact->key) == 0)
 			broken(world, "one key has moved money twice");
+		if (is_same_ticket(other->ticket, fact->ticket))
+			broken(world, "one ticket has moved money twice");
 	}
 }
 
@@ -109,13 +120,30 @@ void
 check_send(struct world *world, const struct slot *slot)
 {
 	const struct intent *intent = &slot->task->record.intent;
+	enum word word = world_fate(world, intent->id)->word;
 
+	if (word == WORD_REJECT)
+		broken(world, "sent, and it was rejected");
+	else if (word == WORD_NONE && world->scenario->needs_approval)
+		broken(world, "sent, and nobody has approved it");
 	if (slot->is_told_no)
 		broken(world, "sent after its caller was told it would not be");
 	if (wire_of(world, intent->id) != NULL)
 		broken(world, "a cancel is sent twice");
 	if (slot->task->call.amount < 1)
 		broken(world, "a cancel without amount is one of everything");
+}
+
+void
+check_word(struct world *world, const char *refund_id, enum word word)
+{
+	struct fate *fate = world_fate(world, refund_id);
+
+	if (fate->word != WORD_NONE)
+		broken(world,
+		    fate->word == word ? "one word was taken twice"
+				       : "approved, and rejected as well");
+	fate->word = word;
 }
 
 /* "Refunded" has to be true of the very entry it was recorded by. */
@@ -160,15 +188,22 @@ check_failed(struct world *world, const char *refund_id)
 static void
 check_no_other(struct world *world, int request)
 {
-	const char *key = world->scenario->wishes[request].key;
+	const struct wish *wish;
 	int i;
 
-	for (i = 0; i < world->n_facts && key[0] != '\0'; i++) {
-		if (strcmp(world->facts[i].key, key) == 0 &&
-		    !world->facts[i].is_late)
+	if (request < 0)
+		return; /* an operator asks for nothing again */
+	wish = &world->scenario->wishes[request];
+	for (i = 0; i < world->n_facts; i++) {
+		const struct fact *fact = &world->facts[i];
+		bool is_of_key =
+		    wish->key[0] != '\0' && strcmp(fact->key, wish->key) == 0;
+
+		if ((is_of_key || is_same_ticket(fact->ticket, wish->ticket)) &&
+		    !fact->is_late)
 			broken(world,
 			    "told \"failed\", and the money of its "
-			    "key has moved");
+			    "key or ticket has moved");
 	}
 }
 
@@ -182,6 +217,7 @@ check_told(struct world *world, int request, const struct refund_result *result)
 	case RESULT_DECLINED:
 	case RESULT_NOT_APPLIED:
 	case RESULT_BALANCE_CHANGED:
+	case RESULT_REJECTED:
 		check_failed(world, result->refund_id);
 		check_no_other(world, request);
 		break;
@@ -328,6 +364,8 @@ check_row(struct world *world, const struct refund_record *rows, int n,
 	    row->origin == INTENT_BY_REQUEST &&
 	    (own == NULL || strcmp(own->id, row->intent.cancellation_id) != 0))
 		broken(world, "the book says refunded, and it is not");
+	if (row->intent.state == INTENT_AWAITING_APPROVAL && own != NULL)
+		broken(world, "it awaits approval, and the money has moved");
 	if (row->intent.state != INTENT_FAILED || own == NULL)
 		return;
 	for (i = 0; i < n; i++) {
@@ -373,6 +411,8 @@ run_to_the_end(struct world *world)
 
 	for (i = 0; i < REQUESTS_MAX; i++)
 		world->has_arrived[i] = true;
+	for (i = 0; i < OPERATORS_MAX; i++)
+		world->has_spoken[i] = true;
 	memset(world->left, 0, sizeof(world->left));
 	while ((is_open(world) || is_busy(world)) && world->wrong == NULL) {
 		if (!step_on(world) || ++steps > STEPS_TO_THE_END)

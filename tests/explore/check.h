@@ -14,7 +14,13 @@ void check_money(struct world *world, const struct fact *fact);
 /* check_send: a cancel is about to be put on the wire. */
 void check_send(struct world *world, const struct slot *slot);
 
-/* check_told: the caller of the request is being told this. */
+/* check_word: an operator's word on a refund was taken, and committed. */
+void check_word(struct world *world, const char *refund_id, enum word word);
+
+/*
+ * check_told: the caller of the request, or with -1 an operator, is being told
+ * this.
+ */
 void check_told(
     struct world *world, int request, const struct refund_result *result);
 

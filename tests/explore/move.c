@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "operator.h"
 
 #define JUMP_MS INT64_C(1800000)
 
@@ -36,6 +37,9 @@ static const char *const names[] = {
 	[MOVE_CONSOLE] = "a cancel at i'mport's console",
 	[MOVE_RESOLVE] = "process # resolves what is due",
 	[MOVE_HINT] = "process # gets a webhook",
+	[MOVE_APPROVE] = "operator # asks to approve",
+	[MOVE_REJECT] = "operator # rejects",
+	[MOVE_REJECT_FAILS] = "operator # rejects: transaction fails",
 	[MOVE_TICK] = "time goes on",
 	[MOVE_CLOCK_FORTH] = "our clock is set forth",
 	[MOVE_CLOCK_BACK] = "our clock is set back",
@@ -60,6 +64,7 @@ add_fact(struct world *world, const struct wire *wire)
 	if (wire != NULL) {
 		memcpy(fact->owner, wire->refund_id, REFUND_ID_SIZE);
 		fact->key = wire->key;
+		fact->ticket = wire->ticket;
 		fact->amount = wire->amount;
 		fact->is_late = wire_is_late(world, wire);
 		fact->is_marked =
@@ -149,10 +154,20 @@ show(const struct world *world, int n, struct provider_outcome *outcome)
 
 /* ---- tasks ------------------------------------------------------------- */
 
+/*
+ * An operator's read-back has its approval after it, which says what came of it
+ * like a request.
+ */
 static void
 end_task(struct world *world, struct slot *slot)
 {
-	if (slot->request >= 0 && !slot->is_told)
+	bool is_word = slot->word_on[0] != '\0';
+
+	if (is_word && slot->task->kind == TASK_RESOLVE &&
+	    operator_has_read(world, slot))
+		return;
+	if ((slot->request >= 0 && !slot->is_told) ||
+	    (is_word && slot->task->is_journalled))
 		check_told(world, slot->request, &slot->task->result);
 	task_free(slot->task);
 	*slot = (struct slot){ .wire = -1 };
@@ -171,7 +186,20 @@ hear(struct world *world, struct slot *slot, enum provider_said said, int n)
 	if (said != PROVIDER_LOST && said != PROVIDER_NOT_SENT)
 		outcome->date_ms = world->now_ms / 1000 * 1000;
 	slot->wire = -1;
-	task_heard(&world_app, slot->task);
+	task_heard(world_app_of(world), slot->task);
+}
+
+/* What the command does around an approval's transaction. */
+static void
+approve_step(struct world *world, struct slot *slot, enum move_kind kind)
+{
+	if (operator_approve(world, slot, kind != MOVE_STORE_FAILS,
+		kind == MOVE_STORE_UNSURE)) {
+		slot->called_ms = world->now_ms;
+		return;
+	}
+	slot->task->is_journalled = false;
+	end_task(world, slot);
 }
 
 /* What the walk and the rooms do around a store step. */
@@ -183,9 +211,13 @@ store_step(struct world *world, struct slot *slot, enum move_kind kind)
 	struct fault_note note;
 	enum fault f;
 
+	if (slot->is_to_approve) {
+		approve_step(world, slot, kind);
+		return;
+	}
 	if (store_begin(&store, 0, &note) != FAULT_NONE)
 		explore_die(note.text);
-	f = task_store(&world_app, &store, task, &note);
+	f = task_store(world_app_of(world), &store, task, &note);
 	if (f == FAULT_BUG || f == FAULT_STORE)
 		world->wrong = "the store was asked for what it refuses";
 	if (f == FAULT_NONE && kind != MOVE_STORE_FAILS)
@@ -217,8 +249,8 @@ free_slot(struct world *world)
 	explore_die("more tasks than thought of");
 }
 
-static void
-start(struct world *world, struct task *task, int process, int request)
+static struct slot *
+occupy(struct world *world, struct task *task, int process, int request)
 {
 	struct slot *slot = free_slot(world);
 
@@ -227,7 +259,34 @@ start(struct world *world, struct task *task, int process, int request)
 	*slot = (struct slot){
 		.task = task, .process = process, .request = request, .wire = -1
 	};
+	return slot;
+}
+
+static void
+start(struct world *world, struct task *task, int process, int request)
+{
+	store_step(world, occupy(world, task, process, request), MOVE_STORE);
+}
+
+static void
+approve(struct world *world, int who)
+{
+	char word_on[REFUND_ID_SIZE];
+	struct task *task = operator_read(world, who, word_on);
+	struct slot *slot = occupy(world, task, PROCESSES + who, -1);
+
+	memcpy(slot->word_on, word_on, sizeof(word_on));
 	store_step(world, slot, MOVE_STORE);
+}
+
+static void
+set_ticket(struct request_ticket *ticket, const char *id)
+{
+	(void)snprintf(ticket->id, sizeof(ticket->id), "%s", id);
+	(void)strcpy(ticket->order, "ORD-1");
+	ticket->most.is_given = true;
+	(void)snprintf(
+	    ticket->most.text, sizeof(ticket->most.text), "%d", PAID);
 }
 
 static void
@@ -251,8 +310,11 @@ arrive(struct world *world, int at)
 	    "%lld", (long long)wish->amount);
 	(void)snprintf((char *)request->fingerprint, FINGERPRINT_LEN, "%lld",
 	    (long long)wish->amount);
+	if (wish->ticket != NULL)
+		set_ticket(&request->ticket, wish->ticket);
 	world->has_arrived[at] = true;
-	start(world, task_refund(&world_app, request), at % PROCESSES, at);
+	start(world, task_refund(world_app_of(world), request), at % PROCESSES,
+	    at);
 	free(request);
 }
 
@@ -277,13 +339,32 @@ resolve(struct world *world, int process)
 	char id[REFUND_ID_SIZE];
 
 	find_due(world, id);
-	start(world, task_resolve(&world_app, "", id, false), process, -1);
+	start(world, task_resolve(world_app_of(world), "", id, false), process,
+	    -1);
+}
+
+/* What the refund was asked for; an operator only has its row. */
+static const struct wish *
+wish_of(const struct world *world, const struct slot *slot)
+{
+	const char *key = slot->task->record.idempotency_key;
+	int i = slot->request;
+
+	if (i < 0) {
+		for (i = 0; strcmp(world->scenario->wishes[i].key, key) != 0;
+		     i++) {
+			if (i == REQUESTS_MAX - 1)
+				explore_die("a refund nobody asked for");
+		}
+	}
+	return &world->scenario->wishes[i];
 }
 
 static void
 send_cancel(struct world *world, struct slot *slot)
 {
 	const struct provider_call *call = &slot->task->call;
+	const struct wish *wish = wish_of(world, slot);
 	struct wire *wire;
 
 	check_send(world, slot);
@@ -292,7 +373,8 @@ send_cancel(struct world *world, struct slot *slot)
 	wire = &world->wires[world->n_wires];
 	*wire = (struct wire){ .amount = call->amount,
 		.checksum = call->checksum,
-		.key = world->scenario->wishes[slot->request].key,
+		.key = wish->key,
+		.ticket = wish->ticket,
 		.sent_ms = world->now_ms };
 	memcpy(wire->refund_id, slot->task->record.intent.id, REFUND_ID_SIZE);
 	marker_read(call->reason, strlen(call->reason), wire->marker);
@@ -469,7 +551,8 @@ is_all_busy(const struct world *world)
 	int i, n = 0;
 
 	for (i = 0; i < SLOTS_MAX; i++) {
-		if (world->slots[i].task != NULL)
+		if (world->slots[i].task != NULL &&
+		    world->slots[i].process < PROCESSES)
 			is_busy[world->slots[i].process] = true;
 	}
 	for (i = 0; i < PROCESSES; i++)
@@ -599,6 +682,19 @@ list_resolving(struct list *list)
 	add_if(list, TROUBLE_HINT, MOVE_HINT, process - 1);
 }
 
+static void
+list_operator(struct list *list, int who)
+{
+	if (!operator_may_speak(list->world, who))
+		return;
+	if (list->world->scenario->words[who] == WORD_APPROVE) {
+		add(list, MOVE_APPROVE, who);
+		return;
+	}
+	add(list, MOVE_REJECT, who);
+	add_if(list, TROUBLE_STORE, MOVE_REJECT_FAILS, who);
+}
+
 /* Something else than time, the network and i'mport is waited for. */
 static bool
 is_work_left(const struct world *world)
@@ -633,8 +729,10 @@ move_list(const struct world *world, struct move moves[static MOVES_MAX])
 		list_slot(&list, i);
 	for (i = 0; i < world->n_wires; i++)
 		list_wire(&list, i);
-	for (i = 0; i < PROCESSES; i++)
+	for (i = 0; i < PROCESSES + OPERATORS_MAX; i++)
 		list_process(&list, i);
+	for (i = 0; i < OPERATORS_MAX; i++)
+		list_operator(&list, i);
 	if (is_all_busy(world))
 		add_if(&list, TROUBLE_CRASH, MOVE_POWER, 0);
 	if (world->scenario->console_amount <= PAID - world_given(world))
@@ -680,6 +778,7 @@ price(const struct world *world, struct move move)
 		return TROUBLE_CONSOLE;
 	case MOVE_STORE_FAILS:
 	case MOVE_STORE_UNSURE:
+	case MOVE_REJECT_FAILS:
 		return TROUBLE_STORE;
 	case MOVE_CLOCK_FORTH:
 	case MOVE_CLOCK_BACK:
@@ -772,8 +871,16 @@ move_make(struct world *world, struct move move)
 		resolve(world, move.at);
 		break;
 	case MOVE_HINT:
-		start(world, task_resolve(&world_app, "imp_1", "", true),
+		start(world,
+		    task_resolve(world_app_of(world), "imp_1", "", true),
 		    move.at, -1);
+		break;
+	case MOVE_APPROVE:
+		approve(world, move.at);
+		break;
+	case MOVE_REJECT:
+	case MOVE_REJECT_FAILS:
+		operator_reject(world, move.at, move.kind == MOVE_REJECT);
 		break;
 	case MOVE_TICK:
 		tick(world);

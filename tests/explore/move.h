@@ -33,6 +33,9 @@ enum move_kind {
 	MOVE_CONSOLE,      /* somebody cancels at i'mport's console */
 	MOVE_RESOLVE,      /* process .at looks at a refund that is due */
 	MOVE_HINT,         /* process .at gets a webhook */
+	MOVE_APPROVE,      /* operator .at reads the payment back, to approve */
+	MOVE_REJECT,       /* operator .at, and it is kept */
+	MOVE_REJECT_FAILS, /* operator .at: it is rolled back */
 	MOVE_TICK,         /* the next moment at which something is due */
 	MOVE_CLOCK_FORTH,  /* our wall clock is set */
 	MOVE_CLOCK_BACK,

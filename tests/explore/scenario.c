@@ -17,6 +17,10 @@
 #define OVER  .n_requests = 2, .wishes = { { 6000, "a" }, { 6000, "b" } }
 #define THREE .n_requests = 3, \
 	.wishes = { { 3000, "a" }, { 3000, "b" }, { 3000, "a" } }
+#define TICKET .n_requests = 2, \
+	.wishes = { { 3000, "a", "t" }, { 3000, "b", "t" } }
+#define SAY(a, b) .needs_approval = true, \
+	.words = { WORD_##a, WORD_##b }
 #define MIXED .n_requests = 3, \
 	.wishes = { { 6000, "a" }, { 0, "b" }, { 3000, "" } }
 
@@ -67,6 +71,20 @@ static const struct scenario scenarios[] = {
 	    MAY(1, 1, 0, 1, 1, 1, 0, 0, 0, 1) },
 	{ .name = "marker cut, two",        TWO,   .is_marker_cut = true,
 	    MAY(1, 1, 0, 0, 0, 0, 0, 0, 0, 0) },
+	{ .name = "approved, rejected: crash", ONE, SAY(APPROVE, REJECT),
+	    MAY(2, 2, 0, 0, 1, 0, 0, 0, 0, 1) },
+	{ .name = "approved, rejected: store", ONE, SAY(APPROVE, REJECT),
+	    MAY(1, 1, 0, 0, 0, 0, 2, 0, 0, 1) },
+	{ .name = "approved twice: crash",  ONE,   SAY(APPROVE, APPROVE),
+	    MAY(1, 2, 0, 0, 1, 0, 0, 0, 0, 0) },
+	{ .name = "approved twice: store",  ONE,   SAY(APPROVE, APPROVE),
+	    MAY(1, 1, 0, 0, 0, 0, 1, 0, 0, 0) },
+	{ .name = "approved: lies, console", ONE,  SAY(APPROVE, NONE),
+	    MAY(1, 1, 1, 1, 0, 1, 0, 0, 0, 1) },
+	{ .name = "approved, rejected, two", TWO,  SAY(APPROVE, REJECT),
+	    MAY(1, 1, 0, 0, 0, 0, 0, 0, 0, 0) },
+	{ .name = "one ticket: crash",      TICKET, MAY(1, 1, 0, 0, 0, 0, 0, 0, 0, 1) },
+	{ .name = "one ticket: store",      TICKET, MAY(0, 1, 0, 0, 0, 0, 1, 0, 0, 0) },
 };
 /* clang-format on */
 

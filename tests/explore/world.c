@@ -63,19 +63,22 @@ code_name(enum result_code code)
 	return code == RESULT_REFUNDED ? "refunded" : "refused";
 }
 
-const struct app world_app = {
-	.clock = { wall_ms, steady_ms, "boot:explore", NULL },
-	.chance = { next_bits, NULL },
-	.duplicate_window_ms = 10000,
-	.send_within_ms = 10000,
-	.timeout_ms = 60000,
-	.quiet_ms = 180000,
-	.pending_ms = 3600000,
-	.answer_ms = 25000,
-	.token_account = "account",
-	.write_answer = write_answer,
-	.code_name = code_name,
-};
+#define APP                                                                    \
+	.clock = { wall_ms, steady_ms, "boot:explore", NULL },                 \
+	.chance = { next_bits, NULL }, .duplicate_window_ms = 10000,           \
+	.send_within_ms = 10000, .timeout_ms = 60000, .quiet_ms = 180000,      \
+	.pending_ms = 3600000, .answer_ms = 25000, .token_account = "account", \
+	.write_answer = write_answer, .code_name = code_name
+
+const struct app world_app = { APP };
+static const struct app approving_app = { APP,
+	.policy = { .approval_threshold = 1 } };
+
+const struct app *
+world_app_of(const struct world *world)
+{
+	return world->scenario->needs_approval ? &approving_app : &world_app;
+}
 
 void
 world_enter(struct world *world)
@@ -391,6 +394,8 @@ mix_task(uint64_t *digest, const struct slot *slot, const struct world *world)
 	mix_age(digest, task->born_steady_ms, now, world_app.answer_ms);
 	mix(digest, slot->is_told);
 	mix(digest, slot->is_told_no);
+	mix_text(digest, slot->word_on);
+	mix(digest, slot->is_to_approve);
 	mix(digest, (uint64_t)slot->wire);
 	mix_text(digest, task->waits_for);
 	mix_text(digest, task->refund_id);
@@ -446,6 +451,7 @@ mix_imports(uint64_t *digest, const struct world *world)
 		mix_text(digest, world->fates[i].id);
 		mix(digest, world->fates[i].is_told_failed);
 		mix(digest, (uint64_t)world->fates[i].n_facts_then);
+		mix(digest, world->fates[i].word);
 	}
 }
 
@@ -460,6 +466,8 @@ world_digest(const struct world *world)
 		mix(&digest, (uint64_t)world->left[i]);
 	for (i = 0; i < REQUESTS_MAX; i++)
 		mix(&digest, world->has_arrived[i]);
+	for (i = 0; i < OPERATORS_MAX; i++)
+		mix(&digest, world->has_spoken[i]);
 	mix_imports(&digest, world);
 	mix_book(&digest, world);
 	for (i = 0; i < SLOTS_MAX; i++) {

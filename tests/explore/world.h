@@ -20,10 +20,12 @@
 
 #define REQUESTS_MAX 3
 #define PROCESSES    2
-#define SLOTS_MAX    (REQUESTS_MAX + PROCESSES)
-#define ENTRIES_MAX  8
-#define REFUNDS_MAX  10
-#define PAID         10000
+/* Each at a command line, a process of its own, numbered after the others. */
+#define OPERATORS_MAX 2
+#define SLOTS_MAX     (REQUESTS_MAX + PROCESSES + OPERATORS_MAX)
+#define ENTRIES_MAX   8
+#define REFUNDS_MAX   10
+#define PAID          10000
 
 /* What a path may spend of each kind of trouble. */
 enum trouble {
@@ -41,8 +43,16 @@ enum trouble {
 };
 
 struct wish {
-	int64_t amount;  /* 0 = everything */
-	const char *key; /* "" = none */
+	int64_t amount;     /* 0 = everything */
+	const char *key;    /* "" = none */
+	const char *ticket; /* its id; NULL = none */
+};
+
+/* What an operator says of a refund that awaits approval. */
+enum word {
+	WORD_NONE,
+	WORD_APPROVE,
+	WORD_REJECT
 };
 
 struct scenario {
@@ -50,6 +60,8 @@ struct scenario {
 	const char *more; /* the trouble it has one more of, or NULL */
 	int n_requests;
 	struct wish wishes[REQUESTS_MAX];
+	bool needs_approval; /* all that is asked for */
+	enum word words[OPERATORS_MAX];
 	int64_t console_amount;
 	bool is_torn;       /* i'mport tests a checksum, and applies later */
 	bool is_async;      /* the method's PG may take its time */
@@ -62,6 +74,7 @@ struct fact {
 	char id[8];
 	char owner[REFUND_ID_SIZE]; /* "" = the console's */
 	const char *key;            /* of the request it was for; "" = none */
+	const char *ticket;         /* the same; NULL = none */
 	int64_t amount;
 	bool is_late;   /* later than i'mport is trusted to be */
 	bool is_marked; /* its reason ends in the owner's marker */
@@ -79,6 +92,7 @@ struct wire {
 	char refund_id[REFUND_ID_SIZE];
 	char marker[REFUND_ID_SIZE]; /* as its reason really ended */
 	const char *key;
+	const char *ticket;
 	int64_t amount;
 	int64_t checksum;
 	int64_t sent_ms;
@@ -92,16 +106,19 @@ struct wire {
 struct slot {
 	struct task *task; /* NULL = free */
 	int process;
-	int request; /* -1: a resolver's or a webhook's */
+	int request; /* -1: a resolver's, a webhook's or an operator's */
 	int wire;    /* whose answer it waits for; -1 = none */
 	int64_t called_ms;
 	bool is_told;    /* its caller has been told 202 or 503 */
 	bool is_told_no; /* 503: nothing of it has begun, nor will */
+	char word_on[REFUND_ID_SIZE]; /* what an operator approves; "" */
+	bool is_to_approve;           /* his read-back has ended */
 };
 
 /* What is known of a refund from outside the book. */
 struct fate {
 	char id[REFUND_ID_SIZE];
+	enum word word; /* that was said of it, and kept */
 	bool is_told_failed;
 	int n_facts_then; /* of the history, when that was told first */
 	bool is_closed;
@@ -121,14 +138,19 @@ struct world {
 	int n_wires;
 	struct slot slots[SLOTS_MAX];
 	bool has_arrived[REQUESTS_MAX];
+	bool has_spoken[OPERATORS_MAX];
 	struct fate fates[REFUNDS_MAX];
 	int n_fates;
 	int left[TROUBLE__COUNT];
 	const char *wrong; /* the promise that was broken, or NULL */
 };
 
-/* The app of all worlds; its clock and chance are those of world_enter's. */
+/*
+ * The app of all worlds; its clock and chance are those of world_enter's.
+ * world_app_of: the same with the policy of the world's scenario.
+ */
 extern const struct app world_app;
+const struct app *world_app_of(const struct world *world);
 
 /* world_new: a world at its beginning; exits without memory. */
 struct world *world_new(const struct scenario *scenario);

@@ -991,6 +991,44 @@ the_trail_of_an_order_is_told_in_its_order(void **state)
 	assert_int_equal(got.at_ms, 0);
 }
 
+static enum fault
+note_entry(void *arg, const struct trail_entry *entry, struct fault_note *note)
+{
+	char *seen = arg;
+
+	(void)note;
+	assert_int_equal(entry->act, TRAIL_REFUSED);
+	assert_true(strlen(seen) < 8);
+	strcat(seen, entry->request_id);
+	return FAULT_NONE;
+}
+
+static void
+what_was_refused_is_told_newest_first(void **state)
+{
+	const struct store *store = store_of(state);
+	struct trail_entry entry = { .at_ms = 1, .act = TRAIL_REFUSED };
+	struct fault_note note = { "" };
+	char seen[16] = "";
+	int i;
+
+	OK(store_trail_refused(store, 9, note_entry, seen, &note));
+	assert_string_equal(seen, "");
+	open_it(store);
+	for (i = 0; i < 4; i++) {
+		entry.request_id[0] = (char)('A' + i);
+		entry.act = i == 1 ? TRAIL_ASKED : TRAIL_REFUSED;
+		strcpy(entry.merchant_uid, i == 2 ? "order" : "");
+		OK(store_trail_put(store, &entry, &note));
+	}
+	OK(store_commit(store, &note));
+	OK(store_trail_refused(store, 9, note_entry, seen, &note));
+	assert_string_equal(seen, "DCA");
+	seen[0] = '\0';
+	OK(store_trail_refused(store, 2, note_entry, seen, &note));
+	assert_string_equal(seen, "DC");
+}
+
 static void
 one_history_entry_is_one_refund(void **state)
 {
@@ -1203,6 +1241,36 @@ stuck_refunds_are_listed(void **state)
 }
 
 static void
+figures_tell_how_long_the_oldest_awaits_approval(void **state)
+{
+	const struct store *store = store_of(state);
+	struct store_figures figures;
+	struct refund_record record;
+	struct fault_note note = { "" };
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		char imp_uid[16];
+		char id[] = "000000000A";
+
+		id[0] = (char)('1' + i);
+		(void)snprintf(imp_uid, sizeof(imp_uid), "imp_%d", i + 1);
+		contract_put_payment(store, imp_uid);
+		record = contract_refund(id, imp_uid, 5, 9000);
+		record.intent.created_ms = 5000 - i * 1000;
+		if (i < 2)
+			record.intent.state = INTENT_AWAITING_APPROVAL;
+		contract_put_refund(store, &record);
+	}
+	OK(store_figures(store, 10000, &figures, &note));
+	assert_int_equal(figures.unfinished[INTENT_AWAITING_APPROVAL], 2);
+	assert_int_equal(figures.awaiting_ms, 6000);
+	/* A clock set back is none. */
+	OK(store_figures(store, 1000, &figures, &note));
+	assert_int_equal(figures.awaiting_ms, 0);
+}
+
+static void
 figures_count_what_an_operator_watches(void **state)
 {
 	const struct store *store = store_of(state);
@@ -1403,6 +1471,8 @@ static const struct CMUnitTest promises[] = {
 	    a_day_counts_what_has_not_failed),
 	TEST("the trail of an order is told in its order",
 	    the_trail_of_an_order_is_told_in_its_order),
+	TEST("what was refused is told newest first",
+	    what_was_refused_is_told_newest_first),
 	TEST("another caller's key is another key",
 	    key_of_another_caller_is_another_key),
 	TEST("a double click finds the first refund",
@@ -1429,6 +1499,8 @@ static const struct CMUnitTest promises[] = {
 	TEST("stuck refunds are listed", stuck_refunds_are_listed),
 	TEST("figures count what an operator watches",
 	    figures_count_what_an_operator_watches),
+	TEST("figures tell how long the oldest awaits approval",
+	    figures_tell_how_long_the_oldest_awaits_approval),
 	TEST("any freeze freezes, each till it is taken back",
 	    any_freeze_freezes),
 	TEST("a token is shared and replaced", token_is_shared_and_replaced),

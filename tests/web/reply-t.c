@@ -763,6 +763,8 @@ figures_are_written_as_prometheus_reads_them(void **state)
 		"\ncancelpay_refunds_unfinished{state=\"unknown\"} 3\n",
 		"\n# TYPE cancelpay_refunds_overdue gauge\n"
 		"cancelpay_refunds_overdue 2\n",
+		"\n# TYPE cancelpay_refunds_awaiting_seconds gauge\n"
+		"cancelpay_refunds_awaiting_seconds 86400\n",
 		"\n# TYPE cancelpay_refunds_late_total counter\n"
 		"cancelpay_refunds_late_total 4\n",
 		"\ncancelpay_refunds_recovered_total 5\n",
@@ -776,6 +778,7 @@ figures_are_written_as_prometheus_reads_them(void **state)
 
 	(void)state;
 	figures.unfinished[INTENT_UNKNOWN] = 3;
+	figures.awaiting_ms = 86400999;
 	web_reply_init(&reply);
 	assert_int_equal(web_reply_metrics(&figures, &reply, NULL), FAULT_NONE);
 	assert_int_equal(reply.status, 200);

@@ -1067,7 +1067,104 @@ nobody_counts_reads_of_a_refund_and_who_is_not_let_in(void **state)
 	with.auth.user_param = "CANCELPAY_USER";
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		forget(see_bytes(&with, texts[i], strlen(texts[i])));
-	assert_int_equal(tally.n_rows, 0);
+	/* But for what the trail is told of refunds. */
+	assert_int_equal(tally_of(&tally, LIMIT_REFUSALS, ""), 1);
+	assert_int_equal(tally.n_rows, 1);
+}
+
+/* A refund from 203.0.113.7. */
+static struct seen *
+see_refund(const struct web *with, const char *headers, const char *body)
+{
+	const char *const what[2] = { POST "REMOTE_ADDR=", "" };
+	char rest[256];
+
+	(void)snprintf(
+	    rest, sizeof(rest), "203.0.113.7\n%s\n%s", headers, body);
+	return see_from(with, what, rest);
+}
+
+/* The trail is told that verdict of this request, and of which order. */
+static void
+assert_told(struct seen *seen, const char *verdict, const char *order,
+    const char *imp_uid)
+{
+	const struct trail_entry *entry = &seen->request.refused;
+	bool is_one = strcmp(verdict, "more_refused") != 0;
+
+	assert_false(seen->is_good);
+	assert_int_equal(entry->act, TRAIL_REFUSED);
+	assert_string_equal(entry->verdict, verdict);
+	assert_string_equal(entry->merchant_uid, order);
+	assert_string_equal(entry->imp_uid, imp_uid);
+	assert_string_equal(entry->address, is_one ? "203.0.113.7" : "");
+	assert_string_equal(
+	    entry->request_id, is_one ? seen->request.echo.request_id : "");
+	forget(seen);
+}
+
+static void
+the_trail_is_told_of_refused_refunds_and_what_they_named(void **state)
+{
+	struct web with = web;
+
+	(void)state;
+	assert_told(
+	    see_refund(&web, "", "{\"merchant_uid\":\"주문/1\",\"reason\":1}"),
+	    "invalid_field", "주문/1", "");
+	assert_told(see_refund(&web, "", "{\"merchant_uid\":"),
+	    "malformed_request", "", "");
+	assert_told(see_refund(&web, "", "{\"merchant_uid\":\"a\\nb\"}"),
+	    "invalid_field", "", "");
+	assert_told(see_refund(&web, "HTTP_ORIGIN=https://evil.example\n",
+			"{\"imp_uid\":\"imp_1\"}"),
+	    "forbidden", "", "imp_1");
+	with.auth.mode = WEB_AUTH_REMOTE_USER;
+	with.auth.user_param = "CANCELPAY_USER";
+	assert_told(see_refund(&with, "", "{\"merchant_uid\":\"ORD-1\"}"),
+	    "unauthorized", "ORD-1", "");
+}
+
+static void
+the_trail_is_told_of_no_read_and_of_no_fault_of_ours(void **state)
+{
+	static const char *const texts[] = {
+		POST "\n{\"merchant_uid\":\"ORD-1\"}",
+		"REQUEST_METHOD=GET\nREQUEST_URI=/payments/ORD-1\n\n",
+		"REQUEST_METHOD=PUT\nREQUEST_URI=/payments/cancel\n\n",
+		"REQUEST_METHOD=POST\nREQUEST_URI=/payments/webhook\n\n{}",
+	};
+	struct web with = web;
+	struct seen *seen;
+	size_t i;
+
+	(void)state;
+	with.auth.mode = WEB_AUTH_UNSET; /* 503 */
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		seen = see_bytes(&with, texts[i], strlen(texts[i]));
+		assert_false(seen->is_good);
+		assert_string_equal(seen->request.refused.verdict, "");
+		forget(seen);
+	}
+}
+
+static void
+of_too_many_refusals_the_trail_hears_that_there_were_more(void **state)
+{
+	static const char body[] = "{\"merchant_uid\":\"\"}";
+	struct tally tally;
+	struct web with = limited(&tally);
+	struct seen *seen;
+
+	(void)state;
+	tally.most[LIMIT_REFUSALS] = 1;
+	tally.most[LIMIT_LOG] = 1;
+	assert_told(see_refund(&with, "", body), "invalid_field", "", "");
+	assert_told(see_refund(&with, "", body), "more_refused", "", "");
+	seen = see_refund(&with, "", body);
+	assert_false(seen->is_good);
+	assert_string_equal(seen->request.refused.verdict, "");
+	forget(seen);
 }
 
 static void
@@ -1148,6 +1245,12 @@ main(void)
 		cmocka_unit_test(all_of_an_ipv6_network_is_one_sender),
 		cmocka_unit_test(
 		    nobody_counts_reads_of_a_refund_and_who_is_not_let_in),
+		cmocka_unit_test(
+		    the_trail_is_told_of_refused_refunds_and_what_they_named),
+		cmocka_unit_test(
+		    the_trail_is_told_of_no_read_and_of_no_fault_of_ours),
+		cmocka_unit_test(
+		    of_too_many_refusals_the_trail_hears_that_there_were_more),
 		cmocka_unit_test(notices_from_one_address_are_limited),
 		cmocka_unit_test(notices_are_taken_from_those_on_the_list),
 	};
