@@ -284,9 +284,7 @@ set_ticket(struct request_ticket *ticket, const char *id)
 {
 	(void)snprintf(ticket->id, sizeof(ticket->id), "%s", id);
 	(void)strcpy(ticket->order, "ORD-1");
-	ticket->most.is_given = true;
-	(void)snprintf(
-	    ticket->most.text, sizeof(ticket->most.text), "%d", PAID);
+	(void)snprintf(ticket->most, sizeof(ticket->most), "%d", PAID);
 }
 
 static void
@@ -484,7 +482,7 @@ next_moment(const struct world *world)
 		if (world->wires[i].stage != STAGE_OVER)
 			sooner(&at, now,
 			    world->wires[i].sent_ms + world_app.timeout_ms +
-				world_app.quiet_ms + 1);
+				world_app.quiet_ms);
 	}
 	return at;
 }

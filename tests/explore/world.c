@@ -276,7 +276,7 @@ world_fate(struct world *world, const char *refund_id)
 bool
 wire_is_late(const struct world *world, const struct wire *wire)
 {
-	return world->now_ms - wire->sent_ms >
+	return world->now_ms - wire->sent_ms >=
 	    world_app.timeout_ms + world_app.quiet_ms;
 }
 
@@ -445,7 +445,7 @@ mix_imports(uint64_t *digest, const struct world *world)
 		mix(digest, (uint64_t)wire->n_shown);
 		if (wire->stage != STAGE_OVER)
 			mix_age(digest, wire->sent_ms, world->now_ms,
-			    world_app.timeout_ms + world_app.quiet_ms + 1);
+			    world_app.timeout_ms + world_app.quiet_ms);
 	}
 	for (i = 0; i < world->n_fates; i++) {
 		mix_text(digest, world->fates[i].id);

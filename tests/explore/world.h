@@ -173,8 +173,8 @@ struct payment world_payment(const struct world *world);
 struct book world_history(const struct world *world, const char *refund_id);
 
 /*
- * wire_is_late: i'mport has had longer for it than the quiet period allows
- * for.
+ * wire_is_late: i'mport has had all the time for it that it is trusted to take:
+ * less than the quiet period.
  */
 bool wire_is_late(const struct world *world, const struct wire *wire);
 
