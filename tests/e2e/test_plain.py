@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+import axe
 import tickets
 from test_page import Page, Wire, wire_port  # noqa: F401
 from world import until
@@ -26,6 +27,7 @@ class Plain(Page):
                 "document.getElementById('cancel-pay')"
                 ".setAttribute('data-' + arguments[0], arguments[1])",
                 name, str(value))
+        axe.check(self.driver, "plain.html")
         return self
 
     def press(self):
@@ -35,6 +37,7 @@ class Plain(Page):
     def says(self, text, seconds=20):
         until(lambda: text in self.find("cancel-pay-result").text,
               f"the page says {text}", seconds)
+        axe.check(self.driver, f"plain.html, {text}")
         return self
 
 
