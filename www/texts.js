@@ -5,7 +5,7 @@
  */
 "use strict";
 
-const cancelpayTexts = {
+globalThis.cancelpayTexts = {
     en: {
         title: "Refund",
         merchant_uid: "Order number",

@@ -23,9 +23,13 @@ const elements = {
     }
 };
 
-// What a page's scripts hand to the next one.
-const shared = Object.fromEntries(["cancelpayTexts"].map(
-    (name) => [name, "readonly"]));
+// What the pages' scripts hand to each other, through globalThis.
+const shared = {
+    cancelpay: "readonly",
+    cancelpayBanks: "readonly",
+    cancelpayDesk: "readonly",
+    cancelpayTexts: "readonly"
+};
 
 export default [
     { ignores: ["www/vendor/", "www/react.js"] },
@@ -38,17 +42,11 @@ export default [
             "no-console": "error",
             "no-eval": "error",
             "no-implied-eval": "error",
-            "no-redeclare": ["error", { builtinGlobals: false }],
             "no-unused-expressions": "error",
-            "no-unused-vars": ["error", {
-                args: "all",
-                reportUsedIgnorePattern: true,
-                varsIgnorePattern: "^cancelpay"
-            }],
+            "no-unused-vars": ["error", { args: "all" }],
             "no-useless-assignment": "error",
             "no-useless-return": "error",
-            "no-var": "error",
-            "prefer-const": "error"
+            "no-var": "error"
         }
     },
     {
@@ -62,7 +60,7 @@ export default [
     {
         files: ["www/react/*.jsx"],
         languageOptions: {
-            globals: globals.browser,
+            globals: { ...globals.browser, ...shared },
             parserOptions: { ecmaFeatures: { jsx: true } }
         },
         plugins: { elements, "react-hooks": hooks },
