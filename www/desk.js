@@ -512,13 +512,15 @@ globalThis.cancelpayDesk = function (options) {
         return true;
     }
 
-    /* A field is being corrected. */
-    function clearError(name) {
+    /* What is wrong with a field while it is typed; null = nothing. */
+    function setError(name, error) {
         const errors = Object.assign({}, state.errors);
 
-        if (!Object.hasOwn(errors, name))
+        if (error === null && !Object.hasOwn(errors, name))
             return;
         delete errors[name];
+        if (error !== null)
+            errors[name] = error;
         set({ errors: errors });
     }
 
@@ -543,7 +545,7 @@ globalThis.cancelpayDesk = function (options) {
     }
 
     return {
-        again, clearError, open, start, submit, wake,
+        again, open, setError, start, submit, wake,
         getState: function () {
             return state;
         },

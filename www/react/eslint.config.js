@@ -42,6 +42,7 @@ export default [
             "no-console": "error",
             "no-eval": "error",
             "no-implied-eval": "error",
+            "no-redeclare": ["error", { builtinGlobals: false }],
             "no-unused-expressions": "error",
             "no-unused-vars": ["error", { args: "all" }],
             "no-useless-assignment": "error",
