@@ -39,6 +39,12 @@ def test_no_javascript_is_unused_or_wrong():
     assert done.returncode == 0, (done.stdout + done.stderr).decode()
 
 
+def test_the_react_pages_script_is_what_its_sources_make():
+    done = npm.run("build")
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stdout == (WWW / "react.js").read_bytes(), "run make www"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_each_script_and_style_has_its_hash(page):
     loaded = Parts(page).loaded
