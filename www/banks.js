@@ -6,7 +6,7 @@
  */
 "use strict";
 
-const cancelpayBanks = {
+globalThis.cancelpayBanks = {
     lists: {
         html5_inicis: 0,
         inicis: 0,

@@ -36,8 +36,7 @@
  *   checkedMs when the server was last asked, 0 = not yet
  * }
  */
-/* exported cancelpayDesk */
-function cancelpayDesk(options) {
+globalThis.cancelpayDesk = function (options) {
     /* The server answers within answer_ms (25 s by default). */
     const POST_TIMEOUT_MS = 60000;
     const ASK_TIMEOUT_MS = 15000;
@@ -553,6 +552,8 @@ function cancelpayDesk(options) {
         setLanguage: function (language) {
             set({ language: language });
         },
+        /* Nothing more is asked until start() or open(). */
+        stop: begin,
         /* listener(state) at each change; returns how to end that. */
         subscribe: function (listener) {
             listeners.add(listener);
@@ -561,4 +562,4 @@ function cancelpayDesk(options) {
             };
         }
     };
-}
+};

@@ -13,8 +13,7 @@
  */
 "use strict";
 
-/* exported cancelpay */
-const cancelpay = (function () {
+globalThis.cancelpay = (function () {
     const LANGUAGES = Object.keys(cancelpayTexts);
     const ORDER_CHARS = 40;
     const DIGITS_MAX = 15;

@@ -7,8 +7,7 @@
  */
 "use strict";
 
-/* exported cancelpayTexts */
-const cancelpayTexts = {
+globalThis.cancelpayTexts = {
     en: {
         language: "English",
         title: "Refund",
