@@ -750,10 +750,17 @@ a_page_may_load_only_what_lies_beside_it(void **state)
 	assert_non_null(
 	    strstr(text, "Content-Security-Policy: default-src 'none'; "));
 	assert_non_null(strstr(text, "\r\nReferrer-Policy: no-referrer\r\n"));
+	assert_non_null(strstr(text, "\r\nVary: Accept-Encoding\r\n"));
+	assert_null(strstr(text, "Content-Encoding"));
+	reply.is_gzip = true;
+	assert_non_null(
+	    strstr(written(&reply), "\r\nContent-Encoding: gzip\r\n"));
 	reply.status = 304;
 	text = written(&reply);
 	assert_memory_equal(text, "Status: 304 Not Modified\r\n", 26);
 	assert_null(strstr(text, "Content-Length"));
+	assert_null(strstr(text, "Content-Encoding"));
+	assert_non_null(strstr(text, "\r\nVary: Accept-Encoding\r\n"));
 	web_reply_empty(&reply);
 	assert_int_equal(reply.status, 200);
 	web_reply_deinit(&reply);
