@@ -47,13 +47,14 @@ globalThis.cancelpay = (function () {
 
     /* --- amounts ------------------------------------------------------- */
 
-    /* Digits behind the point; of an unknown currency none. */
+    /*
+     * Digits behind the point, by ISO 4217 (src/core/money.c); Intl has other
+     * ones for some, as people use them and payments do not.
+     */
+    const DECIMALS = { JPY: 0, KRW: 0, KWD: 3, VND: 0 };
+
     function decimalsOf(currency) {
-        if (!/^[A-Z]{3}$/.test(currency))
-            return 0;
-        return new Intl.NumberFormat("en", {
-            style: "currency", currency: currency
-        }).resolvedOptions().maximumFractionDigits;
+        return Object.hasOwn(DECIMALS, currency) ? DECIMALS[currency] : 2;
     }
 
     /* "12.5" -> 1250; null when it is no amount of that currency. */
@@ -91,8 +92,6 @@ globalThis.cancelpay = (function () {
 
         if (language === "ko" && currency === "KRW")
             return number + "원";
-        if (!/^[A-Z]{3}$/.test(currency))
-            return number;
         return new Intl.NumberFormat(language, {
             style: "currency", currency: currency
         }).formatToParts(0).map(function (part) {
@@ -397,9 +396,9 @@ globalThis.cancelpay = (function () {
 
     /*
      * A notice in words: { kind, title, detail, extra [sentences], facts
-     * [[label, value]], link ({ text, url } or null) }.  notice: { kind, name,
-     * title and detail (the server's, for a code without texts here), values,
-     * extra [text names], said (a PG's own words), facts, receipt }.
+     * [[label, value]] }.  notice: { kind, name, title and detail (the
+     * server's, for a code without texts here), values, extra [text names],
+     * said (a PG's own words), facts }.
      */
     function describe(notice, language) {
         const known = hasText(language, notice.name);
@@ -419,10 +418,7 @@ globalThis.cancelpay = (function () {
             extra: extra,
             facts: (notice.facts || []).map(function (fact) {
                 return [text(language, fact.label), factText(fact, language)];
-            }),
-            link: notice.receipt
-                ? { text: text(language, "receipt"), url: notice.receipt }
-                : null
+            })
         };
     }
 

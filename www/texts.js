@@ -130,7 +130,6 @@ globalThis.cancelpayTexts = {
         arrival_phone: "It is taken off this month's telephone bill.",
         arrival_other: "It goes back the way you paid; how long that takes " +
             "is up to the payment service.",
-        receipt: "Receipt",
         order_fact: "Order number",
         refunded_fact: "Refunded",
         number_fact: "Refund number",
@@ -361,7 +360,6 @@ globalThis.cancelpayTexts = {
         arrival_phone: "이번 달 휴대폰 요금에서 빠집니다.",
         arrival_other: "결제하신 수단으로 돌려드리며, 걸리는 시간은 결제사에 따라 " +
             "다릅니다.",
-        receipt: "영수증",
         order_fact: "주문번호",
         refunded_fact: "환불 금액",
         number_fact: "환불 번호",
