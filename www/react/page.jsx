@@ -42,6 +42,14 @@ function takeTicket() {
     return ticket;
 }
 
+/* A page may hand the ticket over in a variable, as index.html's may. */
+function firstTicket() {
+    const { cancelpayTicket } = globalThis;
+
+    return takeTicket() ||
+        (typeof cancelpayTicket === "string" ? cancelpayTicket : "");
+}
+
 function Languages({ chosen, onChoose }) {
     return (
         <p id="languages" className="languages">
@@ -55,7 +63,7 @@ function Languages({ chosen, onChoose }) {
 }
 
 function Page({ order, mount }) {
-    const [ticket, setTicket] = useState(takeTicket);
+    const [ticket, setTicket] = useState(firstTicket);
     const [wanted, setWanted] = useState(chosenLanguage);
     const language = cancelpay.languageOf(
         wanted === "" ? navigator.languages : [wanted]);
