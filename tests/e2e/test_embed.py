@@ -66,8 +66,10 @@ class EmbedLighttpd(ReadmeLighttpd):
         return own
 
 
-FRONTS["embed-nginx"] = EmbedNginx
-FRONTS["embed-lighttpd"] = EmbedLighttpd
+@pytest.fixture(autouse=True)
+def fronts(monkeypatch):
+    monkeypatch.setitem(FRONTS, "embed-nginx", EmbedNginx)
+    monkeypatch.setitem(FRONTS, "embed-lighttpd", EmbedLighttpd)
 
 
 @pytest.mark.parametrize("front, user_param", [
