@@ -134,8 +134,7 @@
     /* An unchanged panel stays, or a screen reader would read it again. */
     function drawNotice(state) {
         const notice = state.notice
-            ? cancelpay.describe(state.notice, state.language)
-            : noticeOfPhase(state);
+            ? cancelpay.describe(state.notice, state.language) : null;
         const said = JSON.stringify(notice);
         const panel = $("<div>");
 
@@ -153,16 +152,6 @@
             panel.append($("<dl>").append(factsOf(notice.facts)));
         $("#status").append(panel);
         panel[0].scrollIntoView({ block: "nearest" });
-    }
-
-    function noticeOfPhase(state) {
-        if (state.phase === "loading")
-            return { kind: "waiting", title: say("wait"), detail: "",
-                extra: [], facts: [] };
-        if (state.phase === "form" && state.payment === null)
-            return { kind: "waiting", title: say("title"),
-                detail: say("not_known_here"), extra: [], facts: [] };
-        return null;
     }
 
     function drawErrors(state) {

@@ -213,7 +213,7 @@ globalThis.cancelpayDesk = function (options) {
     function refuse(notice, errors, isClosed) {
         settle(isClosed ? "" : record.ticket);
         if (isClosed)
-            done(notice, !state.isFixed);
+            done(notice, false);
         else
             load(notice, errors);
     }
@@ -259,13 +259,13 @@ globalThis.cancelpayDesk = function (options) {
         set({ payment: payment, most: mostOf(payment) });
         if (running) {
             keep({ number: running.id, isOther: true });
-            follow();
+            follow(running.state);
         } else if (payment.status === "ready" || payment.status === "failed") {
             settle("");
-            done(noticeOf("not_paid", {}), !state.isFixed);
+            done(noticeOf("not_paid", {}), false);
         } else if (payment.refundable_amount === 0) {
             settle("");
-            done(noticeOf("already_refunded", {}), !state.isFixed);
+            done(noticeOf("already_refunded", {}), false);
         } else {
             set({ phase: "form", notice: notice, errors: errors });
         }
@@ -274,8 +274,8 @@ globalThis.cancelpayDesk = function (options) {
     /* notice, errors: what the form is shown with, null and {} for none. */
     function load(notice, errors) {
         begin();
-        set({ phase: "loading", notice: notice, errors: {}, mayLeave: true,
-            checkedMs: 0 });
+        set({ phase: "loading", notice: { kind: "waiting", name: "loading" },
+            errors: {}, mayLeave: true, checkedMs: 0 });
         look(notice, errors);
     }
 
@@ -293,12 +293,13 @@ globalThis.cancelpayDesk = function (options) {
             } else if (body.code === "payment_not_found") {
                 /* A request for it makes the server ask i'mport. */
                 set({ phase: "form", payment: null, most: Infinity,
-                    notice: notice, errors: errors });
+                    notice: notice ||
+                        { kind: "waiting", name: "not_known_here" },
+                    errors: errors });
             } else if (answer.status >= 400 && answer.status < 500 &&
                 answer.status !== 408 && answer.status !== 429) {
                 settle("");
-                done(noticeOf(body.code || "refused", body),
-                    !state.isFixed);
+                done(noticeOf(body.code || "refused", body), false);
             } else {
                 set({ notice: { kind: "offline", name: "unreached" } });
                 later(function () {
@@ -379,14 +380,16 @@ globalThis.cancelpayDesk = function (options) {
         set({ phase: "waiting", mayLeave: true, notice: {
             kind: record.isOther || !isDoubt ? "waiting" : "doubt",
             name: record.isOther ? "refund_in_progress" : known,
+            extra: record.isOther && known !== "unknown"
+                ? [known + "_detail"] : [],
             facts: [{ label: "order_fact", text: record.order },
                 { label: "number_fact", text: record.number }]
         } });
     }
 
-    function follow() {
+    function follow(name) {
         begin();
-        showUnfinished("unknown");
+        showUnfinished(name);
         inquire();
     }
 
@@ -447,7 +450,7 @@ globalThis.cancelpayDesk = function (options) {
         set({ order: record.order, isFixed: record.ticket !== "",
             payment: null, errors: {}, notice: null });
         if (record.number) {
-            follow();
+            follow("unknown");
         } else if (record.key) {
             begin();
             keep({ isDoubtful: true });

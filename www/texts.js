@@ -11,7 +11,6 @@ globalThis.cancelpayTexts = {
     en: {
         language: "English",
         title: "Refund",
-        wait: "Please wait…",
 
         /* the order */
         merchant_uid: "Order number",
@@ -34,8 +33,10 @@ globalThis.cancelpayTexts = {
         method_paypal: "PayPal",
 
         /* the form */
-        not_known_here: "The shop has not seen this order's payment yet. " +
-            "Your request makes it look there.",
+        not_known_here: "Not seen yet",
+        not_known_here_detail: "The shop has not seen this order's payment " +
+            "yet. When you request its refund, the shop asks the payment " +
+            "service for it.",
         how_much: "How much",
         whole: "All of it",
         part: "A part of it",
@@ -79,6 +80,8 @@ globalThis.cancelpayTexts = {
         fields_wrong_detail: "Please correct the marked fields.",
 
         /* under way */
+        loading: "Looking the order up",
+        loading_detail: "Please wait.",
         sending: "Requesting the refund",
         sending_detail: "Please wait. This can take half a minute.",
         doubt: "Not yet known",
@@ -246,7 +249,6 @@ globalThis.cancelpayTexts = {
     ko: {
         language: "한국어",
         title: "환불",
-        wait: "잠시만 기다려 주세요…",
 
         merchant_uid: "주문번호",
         merchant_uid_hint: "주문 확인 메시지에 있습니다.",
@@ -267,8 +269,9 @@ globalThis.cancelpayTexts = {
         method_tosspay: "토스페이",
         method_paypal: "페이팔",
 
-        not_known_here: "상점이 아직 이 주문의 결제를 확인하지 못했습니다. 환불을 " +
-            "요청하시면 결제 대행사에서 확인합니다.",
+        not_known_here: "아직 확인하지 못한 결제입니다",
+        not_known_here_detail: "상점이 아직 이 주문의 결제를 확인하지 못했습니다. " +
+            "환불을 요청하시면 결제 대행사에서 확인합니다.",
         how_much: "환불 범위",
         whole: "전액",
         part: "일부",
@@ -310,6 +313,8 @@ globalThis.cancelpayTexts = {
         fields_wrong: "아직 요청하지 않았습니다",
         fields_wrong_detail: "표시된 항목을 고쳐 주세요.",
 
+        loading: "주문을 조회하고 있습니다",
+        loading_detail: "잠시 기다려 주세요.",
         sending: "환불을 요청하고 있습니다",
         sending_detail: "잠시 기다려 주세요. 30초 정도 걸릴 수 있습니다.",
         doubt: "아직 알 수 없습니다",
