@@ -1,504 +1,410 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The refund page: reads the form, posts the refund, and says what became of
- * it.  What may be refunded is the server's to decide.
- *
- * The one idea: an answer either settles a request or leaves it in doubt, and
- * while in doubt nothing new is sent.  A POST without an answer is repeated
- * with the same bytes under the same Idempotency-Key, so that it can't refund
- * twice; once the refund has a number, the page asks by that until the end.
- * The number (nothing personal) stays in the address after "#", for a reload.
+ * The refund page: draws what desk.js says, and hands it what is typed and
+ * pressed.  What may be refunded is the server's to decide, and what an answer
+ * means is refund.js's.
  */
 "use strict";
 
+/* global cancelpay, cancelpayDesk, cancelpayTicket, jQuery */
 (function ($) {
-    /* The server answers within answer_ms (25 s by default). */
-    const POST_TIMEOUT_MS = 60000;
-    const ASK_TIMEOUT_MS = 15000;
-    const WAIT_MAX_S = 60;
-
-    const ACCOUNT_FIELDS = ["refund_holder", "refund_bank", "refund_account",
-        "refund_tel"];
-
-    /* What an unfinished refund is called on the page. */
-    const UNFINISHED = {
-        in_flight: "unknown",
-        unknown: "unknown",
-        needs_review: "needs_review",
-        pending: "pending",
-        awaiting_approval: "awaiting_approval"
-    };
-
-    /*
-     * Statuses that are about the request itself.  The others (not signed in,
-     * too many, busy, broken) say nothing about an earlier copy of it.
-     */
-    const SETTLING = [400, 404, 405, 409, 411, 413, 415, 422];
-
-    const language = /^ko\b/i.test(navigator.language) ? "ko" : "en";
-    const texts = cancelpayTexts[language];
+    const LANGUAGE_NAME = "cancelpay.language";
     const mount = mountOf(location.pathname);
-
-    /* The request under way: its key and bytes; null when there is none. */
-    let attempt = null;
 
     /* "/shop/refund/index.html", "/shop/refund" -> "/shop/refund/" */
     function mountOf(path) {
         return path.replace(/\/[^/]*\.html$/, "/").replace(/\/?$/, "/");
     }
 
-    /* randomUUID is there in secure contexts only. */
-    function newKey() {
-        const bytes = new Uint8Array(16);
-
-        if (crypto.randomUUID)
-            return crypto.randomUUID();
-        crypto.getRandomValues(bytes);
-        return Array.from(bytes, function (byte) {
-            return byte.toString(16).padStart(2, "0");
-        }).join("");
+    /* A storage that is switched off throws when it is named. */
+    function storageOf(name) {
+        try {
+            return window[name];
+        } catch {
+            return null;
+        }
     }
 
-    function money(amount, currency) {
-        const style = /^[A-Z]{3}$/.test(currency)
-            ? { style: "currency", currency: currency } : {};
+    function language() {
+        const storage = storageOf("localStorage");
+        const chosen = storage && storage.getItem(LANGUAGE_NAME);
 
-        return new Intl.NumberFormat(language, style).format(amount);
+        return cancelpay.languageOf(chosen ? [chosen]
+            : navigator.languages);
     }
 
-    /* The refund's number at the end of an address, "" when it has none. */
-    function numberIn(address) {
-        const found = /\brefunds?[/=]([0-9A-Za-z]{1,40})$/.exec(address);
+    function retryAfter(xhr) {
+        const asked = Number(xhr.getResponseHeader("Retry-After"));
 
-        return found === null ? "" : found[1];
+        return asked > 0 ? asked : 0;
     }
 
-    function numberOf(xhr) {
-        return numberIn(xhr.getResponseHeader("Location") || "");
-    }
-
-    /* As long as the server asks for, and longer the more often we asked. */
-    function waitMs(xhr, times) {
-        const asked = Number(xhr.getResponseHeader("Retry-After")) || 1;
-
-        return 1000 * Math.min(Math.max(asked, times), WAIT_MAX_S);
-    }
-
-    /* --- the status below the form ----------------------------------- */
-
-    let shown = "";
-
-    /* facts: pairs of label and value; those without a value are left out. */
-    function show(kind, title, detail, facts) {
-        const panel = $("<div>").addClass("panel " + kind);
-        const list = $("<dl>");
-        const said = JSON.stringify([kind, title, detail, facts]);
-
-        if (said === shown)
-            return; /* else a screen reader would read it again */
-        shown = said;
-        (facts || []).forEach(function (fact) {
-            if (fact[1])
-                $("<div>").append($("<dt>").text(fact[0]),
-                    $("<dd>").text(fact[1])).appendTo(list);
+    /* An answer as cancelpay.judge wants it. */
+    function ask(request) {
+        return new Promise(function (resolve) {
+            $.ajax({
+                url: mount + request.path,
+                method: request.method,
+                contentType: request.body ? "application/json" : false,
+                data: request.body,
+                dataType: "json",
+                cache: true,
+                timeout: request.timeoutMs,
+                headers: request.headers,
+                complete: function (xhr) {
+                    resolve({
+                        status: xhr.status,
+                        body: xhr.responseJSON || null,
+                        location: xhr.getResponseHeader("Location"),
+                        retryAfter: retryAfter(xhr)
+                    });
+                }
+            });
         });
-        panel.append($("<h2>").text(title), $("<p>").text(detail));
-        if (list.children().length > 0)
-            panel.append(list);
-        $("#status").empty().append(panel);
+    }
+
+    const desk = cancelpayDesk({
+        mount: mount, ask: ask, storage: storageOf("sessionStorage"),
+        language: language()
+    });
+    let drawn = {};
+
+    function say(name, values) {
+        return cancelpay.text(drawn.language, name, values);
+    }
+
+    function sayMoney(units) {
+        return cancelpay.money(units, drawn.payment.currency, drawn.language);
+    }
+
+    /* --- drawing ------------------------------------------------------- */
+
+    function factsOf(pairs) {
+        return pairs.map(function (pair) {
+            return $("<div>").append($("<dt>").text(pair[0]),
+                $("<dd>").text(pair[1]));
+        });
+    }
+
+    function drawTexts(state) {
+        document.documentElement.lang = state.language;
+        $("[data-text]").each(function () {
+            $(this).text(say($(this).data("text")));
+        });
+        $("[data-label]").each(function () {
+            $(this).attr("aria-label", say($(this).data("label")));
+        });
+        $("#languages button").each(function () {
+            $(this).attr("aria-pressed",
+                String($(this).data("language") === state.language));
+        });
+    }
+
+    function drawPayment(state) {
+        const payment = state.payment;
+        const facts = [[say("merchant_uid"), state.order]];
+
+        if (payment !== null) {
+            facts.push([say("paid_fact"), sayMoney(payment.amount)]);
+            if (payment.paid_at)
+                facts.push([say("paid_at_fact"),
+                    cancelpay.dateTime(payment.paid_at, state.language)]);
+            if (payment.pay_method !== "")
+                facts.push([say("method_fact"), methodText(payment)]);
+            if (payment.cancel_amount > 0)
+                facts.push([say("cancelled_fact"),
+                    sayMoney(payment.cancel_amount)]);
+            facts.push([say("left_fact"),
+                sayMoney(payment.refundable_amount)]);
+        }
+        $("#payment-facts").empty().append(factsOf(facts));
+        $("#payment").prop("hidden", state.order === "" ||
+            state.notice !== null && state.notice.kind === "succeeded");
+        $("#other").prop("hidden", state.isFixed ||
+            !["form", "done"].includes(state.phase));
+    }
+
+    function methodText(payment) {
+        const name = "method_" + payment.pay_method;
+
+        return cancelpay.hasText(drawn.language, name)
+            ? say(name) : payment.pay_method;
+    }
+
+    /* An unchanged panel stays, or a screen reader would read it again. */
+    function drawNotice(state) {
+        const notice = state.notice
+            ? cancelpay.describe(state.notice, state.language) : null;
+        const said = JSON.stringify(notice);
+        const panel = $("<div>");
+
+        if (said === $("#status").data("said"))
+            return;
+        $("#status").data("said", said).empty();
+        if (notice === null)
+            return;
+        panel.addClass("panel " + notice.kind)
+            .append($("<h2>").text(notice.title), $("<p>").text(notice.detail));
+        notice.extra.forEach(function (sentence) {
+            panel.append($("<p>").text(sentence));
+        });
+        if (notice.facts.length > 0)
+            panel.append($("<dl>").append(factsOf(notice.facts)));
+        $("#status").append(panel);
         panel[0].scrollIntoView({ block: "nearest" });
     }
 
-    function showUnfinished(name, facts) {
-        show(name === "unknown" || name === "needs_review" ? "doubt" :
-            "waiting", texts[name], texts[name + "_detail"], facts);
-    }
+    function drawErrors(state) {
+        const currency = state.payment ? state.payment.currency : "KRW";
 
-    function showChecked() {
-        const time = new Date().toLocaleTimeString(language);
+        $("[name][aria-describedby]").each(function () {
+            const error = state.errors[this.name];
 
-        $("#checked").text(texts.checked.replace("{time}", time))
-            .prop("hidden", false);
-    }
-
-    /* --- the form ---------------------------------------------------- */
-
-    function showAccount(isShown) {
-        $("#is_vbank").prop("checked", isShown);
-        $("#account").prop("hidden", !isShown);
-    }
-
-    function clearError(input) {
-        $(input).removeAttr("aria-invalid");
-        $("#" + input.id + "-error").text("").prop("hidden", true);
-    }
-
-    function clearErrors() {
-        $("#form [name]").each(function () {
-            clearError(this);
+            $(this).attr("aria-invalid", error ? "true" : null);
+            $("#" + this.id + "-error").prop("hidden", !error)
+                .text(error ? cancelpay.describeError(error, currency,
+                    state.language) : "");
         });
     }
 
-    function markError(name, message) {
-        $("#" + name).attr("aria-invalid", "true");
-        $("#" + name + "-error").text(message).prop("hidden", false);
+    /* The banks of the payment's PG, or a code where they are not known. */
+    function drawBank(state) {
+        const banks = cancelpay.banksOf(state.payment.pg_provider,
+            state.language);
+        const old = $("#refund_bank");
+        const chosen = old.val();
+        const input = banks.length > 0 ? $("<select>").append(
+            [{ code: "", name: say("bank_none") }].concat(banks).map(
+                function (bank) {
+                    return $("<option>").val(bank.code).text(bank.name);
+                })) : $("<input>").attr({ maxlength: 4,
+            autocapitalize: "characters", spellcheck: "false" });
+
+        input.attr({
+            id: "refund_bank", name: "refund_bank", autocomplete: "off",
+            required: "", "aria-describedby": "refund_bank-error"
+        }).val(chosen);
+        old.replaceWith(input);
+        $("#refund_bank-label").text(say(banks.length > 0
+            ? "refund_bank" : "bank_code"));
+    }
+
+    function wants(state, name) {
+        return state.payment !== null &&
+            state.payment.account_fields.includes(name);
+    }
+
+    function drawForm(state) {
+        $("#account").prop("hidden", !wants(state, "refund_account"));
+        $("#tel").prop("hidden", !wants(state, "refund_tel"));
+        if (wants(state, "refund_bank"))
+            drawBank(state);
+        $("#cancel_request_amount-hint").text(state.payment === null ? ""
+            : say("amount_hint", { most: sayMoney(state.most) }));
+        drawSummary();
+    }
+
+    function isPart() {
+        return $("#part").prop("checked");
+    }
+
+    function drawSummary() {
+        const payment = drawn.payment;
+        const typed = $("#cancel_request_amount").val();
+        let units = drawn.most;
+
+        $("#amount").prop("hidden", !isPart());
+        if (isPart())
+            units = cancelpay.readAmount(typed, drawn.most,
+                payment ? payment.currency : "KRW").units;
+        if (payment === null && !isPart())
+            $("#summary").text(say("summary_all"));
+        else
+            $("#summary").text(units === undefined ? "" : say("summary", {
+                amount: cancelpay.money(units,
+                    payment ? payment.currency : "KRW", drawn.language)
+            }));
+    }
+
+    function drawPhase(state) {
+        const isShown = state.phase === "form" || state.phase === "sending";
+
+        $("#order-form").prop("hidden", state.phase !== "order");
+        /* No aria-busy: it would keep the live region quiet. */
+        $("#state").attr("data-busy", String(
+            ["loading", "sending", "waiting"].includes(state.phase)));
+        $("#form").prop("hidden", !isShown);
+        $("#fields").prop("disabled", state.phase !== "form");
+        $("#again").prop("hidden", !state.mayRepeat);
+        $("#checked").prop("hidden", state.checkedMs === 0 ||
+            state.phase === "form" || state.phase === "done").text(
+            say("checked", { time: cancelpay.clockTime(state.checkedMs,
+                state.language) }));
+    }
+
+    function draw(state) {
+        const before = drawn;
+
+        drawn = state;
+        if (before.language !== state.language)
+            drawTexts(state);
+        drawPayment(state);
+        drawPhase(state);
+        if (before.payment !== state.payment ||
+            before.language !== state.language || before.most !== state.most)
+            drawForm(state);
+        drawNotice(state);
+        drawErrors(state);
+        /* Nobody needs to read the account on the screen any more. */
+        if (state.phase === "waiting" || state.phase === "done")
+            clearForm();
+        moveFocus(before, state);
+    }
+
+    function clearForm() {
+        $("#form").trigger("reset");
+        drawSummary();
+    }
+
+    /* Where something has been asked for, and what was pressed is gone. */
+    function moveFocus(before, state) {
+        if (before.phase === undefined || before.phase === state.phase &&
+            before.notice === state.notice)
+            return;
+        if (Object.keys(state.errors).length > 0)
+            focusFirstError();
+        else if (state.phase !== "form" && before.phase !== state.phase)
+            $("#status").trigger("focus");
     }
 
     function focusFirstError() {
-        $("[aria-invalid]").first().trigger("focus");
+        $("[aria-invalid]").filter(":visible").first().trigger("focus");
     }
 
-    /* From the press of the button to the end of the refund. */
-    function lockForm(isLocked) {
-        $("#fields").prop("disabled", isLocked);
-    }
+    /* --- what is typed and pressed ------------------------------------- */
 
-    /*
-     * The amount as the request wants it: an integer, or a string where it
-     * has decimals; undefined for everything, null when it is no amount.
-     * Fifteen digits are exact in a Number.
-     */
-    function readAmount(text) {
-        if (text === "")
-            return undefined;
-        if (/^\d{1,3}(,\d{3})+(\.|$)/.test(text))
-            text = text.replace(/,/g, "");
-        if (/^[1-9]\d{0,14}$/.test(text))
-            return Number(text);
-        if (/^(0|[1-9]\d{0,14})\.\d{1,3}$/.test(text) && /[1-9]/.test(text))
-            return text;
-        return null;
-    }
-
-    /* The body of the request, null when a field has to be corrected. */
     function readForm() {
-        const order = $("#merchant_uid").val().trim();
-        const amount = readAmount($("#cancel_request_amount").val().trim());
-        const body = { merchant_uid: order, requester: "customer" };
-        const names = ["reason"];
-
-        clearErrors();
-        if (order === "" || Array.from(order).length > 40)
-            markError("merchant_uid", texts.order_wanted);
-        if (amount === null)
-            markError("cancel_request_amount", texts.amount_wanted);
-        if ($("[aria-invalid]").length > 0)
-            return null;
-        if (amount !== undefined)
-            body.cancel_request_amount = amount;
-        if ($("#is_vbank").prop("checked"))
-            names.push(...ACCOUNT_FIELDS);
-        names.forEach(function (name) {
-            const value = $("#" + name).val().trim();
-
-            if (value !== "")
-                body[name] = value;
-        });
-        return body;
-    }
-
-    /* Ties a refusal to the fields it names. */
-    function markRefused(body) {
-        const names = Array.isArray(body.fields) ? body.fields.slice() : [];
-
-        if (body.code === "refund_account_required")
-            showAccount(true);
-        if (body.code === "payment_not_found")
-            names.push("merchant_uid");
-        if (body.code === "amount_exceeds_refundable")
-            names.push("cancel_request_amount");
-        names.forEach(function (name) {
-            const input = document.getElementById(String(name));
-
-            if (input === null || input.name !== name)
-                return;
-            if (input.value === "")
-                markError(name, texts.field_needed);
-            else
-                markError(name, names.length === 1 && body.message ||
-                    texts.field_wrong);
-        });
-        focusFirstError();
-    }
-
-    /* --- the ends of a refund ---------------------------------------- */
-
-    /* A new request takes a press elsewhere: no double click gets there. */
-    function finish() {
-        attempt = null;
-        $("#checked").prop("hidden", true);
-        $("#again").prop("hidden", false);
-    }
-
-    /* The form may be used again at once. */
-    function reopen() {
-        attempt = null;
-        $("#checked").prop("hidden", true);
-        lockForm(false);
-    }
-
-    function succeed(refund, payment, order) {
-        const currency = payment.currency || refund.currency;
-        const amount = refund.applied_amount || refund.amount;
-        const left = payment.refundable_amount;
-
-        show("succeeded", texts.succeeded, texts.succeeded_detail, [
-            [texts.order_fact, order],
-            [texts.refunded_fact, amount && money(amount, currency)],
-            [texts.left_fact, left !== undefined && money(left, currency)],
-            [texts.number_fact, refund.id]
-        ]);
-        /* Nobody needs to read the account on the screen any more. */
-        ACCOUNT_FIELDS.forEach(function (name) {
-            $("#" + name).val("");
-        });
-        finish();
-    }
-
-    function refuse(xhr, body) {
-        const left = body.refundable_amount;
-        const detail = body.message ||
-            texts.refused_detail.replace("{status}", xhr.status);
-
-        show("refused", body.title || texts.refused,
-            [detail, body.provider_message].filter(Boolean).join(" "),
-            [[texts.left_fact, left !== undefined && money(left)]]);
-        reopen();
-        markRefused(body);
-    }
-
-    function fail(refund) {
-        const detail = texts[refund.failure] || texts.failed;
-
-        show("refused", texts.refused, [detail, refund.provider_message]
-            .filter(Boolean).join(" "), [[texts.number_fact, refund.id]]);
-        setNumber("");
-        reopen();
-    }
-
-    /* --- following a refund that has a number ------------------------ */
-
-    function setNumber(number) {
-        history.replaceState(null, "", location.pathname + location.search +
-            (number === "" ? "" : "#refund=" + number));
-    }
-
-    /* What is left is only told of the payment. */
-    function succeedFollowed(refund, order) {
-        if (!order) {
-            succeed(refund, {}, "");
-            return;
-        }
-        $.ajax({
-            url: mount + "payments",
-            data: { merchant_uid: order },
-            dataType: "json",
-            timeout: ASK_TIMEOUT_MS,
-            complete: function (xhr) {
-                succeed(refund, xhr.status === 200 && xhr.responseJSON || {},
-                    order);
-            }
-        });
-    }
-
-    /* followed: { number, order ("" after a reload), times asked } */
-    function hear(followed, xhr) {
-        const body = xhr.responseJSON || {};
-        const state = xhr.status === 200 ? body.state : "";
-
-        followed.times++;
-        if (state === "succeeded") {
-            succeedFollowed(body, followed.order);
-            return;
-        }
-        if (state === "failed") {
-            fail(body);
-            return;
-        }
-        if (xhr.status === 404 && followed.order === "") {
-            setNumber("");
-            refuse(xhr, body);
-            return;
-        }
-        if (state)
-            showUnfinished(UNFINISHED[state] || "unknown",
-                [[texts.number_fact, followed.number]]);
-        showChecked();
-        setTimeout(ask, waitMs(xhr, followed.times), followed);
-    }
-
-    function ask(followed) {
-        $.ajax({
-            url: mount + "refunds/" + followed.number,
-            dataType: "json",
-            timeout: ASK_TIMEOUT_MS,
-            headers: { "Accept-Language": language },
-            complete: function (xhr) {
-                hear(followed, xhr);
-            }
-        });
-    }
-
-    /* attempt ends here: from now on the server holds the refund. */
-    function follow(xhr, body) {
-        const followed = {
-            number: numberOf(xhr),
-            order: attempt.order,
-            times: 0
+        const choice = $("#reason_choice").val();
+        const wish = {
+            amount: isPart() ? $("#cancel_request_amount").val() || " " : "",
+            reason: cancelpay.joinReason(choice === "" ? "" : say(choice),
+                $("#reason").val())
         };
-        const state = body.refund ? body.refund.state : "";
 
-        attempt = null;
-        setNumber(followed.number);
-        showUnfinished(UNFINISHED[state] || "unknown",
-            [[texts.number_fact, followed.number]]);
-        setTimeout(ask, waitMs(xhr, 0), followed);
-    }
-
-    /* --- the request ------------------------------------------------- */
-
-    /*
-     * What an answer to the POST means.  "code" is in every answer of the
-     * server's own; one without comes from something in between.
-     */
-    function judge(xhr, body, isDoubtful) {
-        const isOurs = typeof body.code === "string";
-
-        if (xhr.status === 200 && isOurs && body.refund)
-            return "succeeded";
-        if (isOurs && (xhr.status === 202 ||
-            body.code === "request_in_progress"))
-            return numberOf(xhr) !== "" ? "follow" : "doubt";
-        if (isDoubtful)
-            return isOurs && SETTLING.includes(xhr.status) ? "refused" :
-                "doubt";
-        if (isOurs && xhr.status === 503 || xhr.status === 429)
-            return "busy";
-        /* 408: the connection broke; how far the request got is open. */
-        if (xhr.status >= 400 && xhr.status < 500 && xhr.status !== 408)
-            return "refused";
-        return "doubt";
-    }
-
-    function settle(xhr) {
-        const body = xhr.responseJSON || {};
-
-        switch (judge(xhr, body, attempt.isDoubtful)) {
-        case "succeeded":
-            succeed(body.refund, body, body.merchant_uid);
-            break;
-        case "follow":
-            follow(xhr, body);
-            break;
-        case "refused":
-            refuse(xhr, body);
-            break;
-        case "busy":
-            show("busy", body.title || texts.busy,
-                body.message || texts.busy_detail);
-            reopen();
-            break;
-        case "doubt":
-            attempt.isDoubtful = true;
-            attempt.times++;
-            show("doubt", texts.doubt, texts.doubt_detail);
-            showChecked();
-            setTimeout(send, waitMs(xhr, attempt.times));
-            break;
-        }
-    }
-
-    function send() {
-        $.ajax({
-            url: mount + "payments/cancel",
-            method: "POST",
-            contentType: "application/json",
-            data: attempt.body,
-            dataType: "json",
-            timeout: POST_TIMEOUT_MS,
-            headers: {
-                "Accept-Language": language,
-                "Idempotency-Key": attempt.key
-            },
-            complete: settle
+        cancelpay.ACCOUNT_FIELDS.forEach(function (name) {
+            wish[name] = $("#" + name).val() || "";
         });
+        return wish;
     }
 
     function submit(event) {
-        const body = readForm();
-
         event.preventDefault();
-        if (body === null) {
-            show("refused", texts.fields_wrong, "");
+        desk.submit(readForm());
+    }
+
+    function find(event) {
+        event.preventDefault();
+        if (!desk.open($("#merchant_uid").val().trim()))
             focusFirstError();
-            return;
+    }
+
+    /* Separators and the limit, while the amount is typed. */
+    function typeAmount() {
+        const typed = cancelpay.groupTyped(this.value, this.selectionStart);
+        const payment = drawn.payment;
+        const amount = cancelpay.readAmount(typed.text, drawn.most,
+            payment ? payment.currency : "KRW");
+
+        if (typed.text !== this.value) {
+            this.value = typed.text;
+            this.setSelectionRange(typed.caret, typed.caret);
         }
-        attempt = {
-            key: newKey(),
-            body: JSON.stringify(body),
-            order: body.merchant_uid,
-            isDoubtful: false,
-            times: 0
-        };
-        lockForm(true);
-        show("waiting", texts.sending, texts.sending_detail);
-        $("#status").trigger("focus");
-        send();
+        desk.setError("cancel_request_amount",
+            amount.error === "amount_exceeds" ? amount : null);
+        drawSummary();
     }
 
-    /* --- the start --------------------------------------------------- */
+    /* Left, it has to be an amount. */
+    function leaveAmount() {
+        const payment = drawn.payment;
+        const amount = cancelpay.readAmount(this.value, drawn.most,
+            payment ? payment.currency : "KRW");
 
-    function openForm() {
-        const order = new URLSearchParams(location.search).get("order");
-
-        $("#form").trigger("reset");
-        showAccount(false);
-        clearErrors();
-        if (order !== null)
-            $("#merchant_uid").val(order);
-        lockForm(false);
+        if (this.value !== "" && amount.error)
+            desk.setError("cancel_request_amount", amount);
     }
 
-    function startAnew() {
-        setNumber("");
-        $("#status").empty();
-        shown = "";
-        $("#again").prop("hidden", true);
-        openForm();
-        $("#merchant_uid").trigger("focus");
+    function correct() {
+        if (this.id !== "cancel_request_amount")
+            desk.setError(this.name, null);
+    }
+
+    function chooseLanguage() {
+        const storage = storageOf("localStorage");
+
+        if (storage)
+            storage.setItem(LANGUAGE_NAME, $(this).data("language"));
+        desk.setLanguage($(this).data("language"));
+    }
+
+    /* A shop's own page may hand the ticket over in a variable. */
+    function takeTicket() {
+        const token = cancelpay.tokenIn(location.hash);
+
+        if (token !== "")
+            history.replaceState(null, "", location.pathname +
+                location.search);
+        if (token === "" && typeof cancelpayTicket === "string")
+            return cancelpayTicket;
+        return token;
+    }
+
+    function startAgain() {
+        const order = drawn.order;
+
+        clearForm();
+        desk.again(order);
+    }
+
+    function nameOther() {
+        clearForm();
+        desk.again("");
+        $("#merchant_uid").val("").trigger("focus");
     }
 
     function start() {
-        const number = numberIn(location.hash);
+        const order = new URLSearchParams(location.search).get("order");
 
-        document.documentElement.lang = language;
-        $("[data-text]").each(function () {
-            $(this).text(texts[$(this).data("text")]);
-        });
         $("#form").on("submit", submit);
-        $("#form").on("input", "[name]", function () {
-            clearError(this);
-        });
-        $("#is_vbank").on("change", function () {
-            showAccount(this.checked);
-        });
+        $("#order-form").on("submit", find);
+        $("#order-form, #form").on("input change", "[name]", correct);
+        $("#cancel_request_amount").on("input", typeAmount)
+            .on("change", leaveAmount);
+        $("[name=how]").on("change", drawSummary);
         /* The later presses of a double click; 0 is the keyboard. */
         $("#submit").on("click", function (event) {
             if (event.originalEvent.detail > 1)
                 event.preventDefault();
         });
-        $("#again").on("click", startAnew);
-        /* Leaving now would lose the key of an unanswered request. */
+        $("#again").on("click", startAgain);
+        $("#other").on("click", nameOther);
+        $("#languages").on("click", "button", chooseLanguage);
+        $(window).on("online pageshow", desk.wake);
+        $(document).on("visibilitychange", desk.wake);
+        /* An address that differs behind "#" alone loads nothing anew. */
+        $(window).on("hashchange", function () {
+            const token = takeTicket();
+
+            if (token !== "")
+                desk.start(token, "");
+        });
         $(window).on("beforeunload", function (event) {
-            if (attempt !== null)
+            if (!drawn.mayLeave)
                 event.preventDefault();
         });
-        openForm();
-        if (number === "")
-            return;
-        lockForm(true);
-        showUnfinished("unknown", [[texts.number_fact, number]]);
-        ask({ number: number, order: "", times: 0 });
+        desk.subscribe(draw);
+        draw(desk.getState());
+        desk.start(takeTicket(), order || "");
     }
 
     start();

@@ -123,6 +123,12 @@ account_fields(const struct payment *payment, bool by_account)
 	return wanted;
 }
 
+unsigned
+refund_account_fields(const struct payment *payment)
+{
+	return account_fields(payment, false);
+}
+
 /* Fields that are not there, though the shop or the PG wants them. */
 static unsigned
 missing_fields(const struct payment *payment, const struct refund_wish *wish,

@@ -109,6 +109,13 @@ struct refund_decision refund_decide(const struct payment *payment,
     const struct refund_policy *policy, struct civil_date today);
 
 /*
+ * refund_account_fields: REFUND_FIELD_* bits of the account a refund of the
+ * payment has to name whatever the day, 0 when the money goes back the way it
+ * came.  Source: doc/provider-v1.md "Refund account".
+ */
+unsigned refund_account_fields(const struct payment *payment);
+
+/*
  * refund_limit: how far the shop lets a refund go that refund_decide has
  * allowed: REFUND_ALLOWED, REFUND_LIMITED or REFUND_NEEDS_APPROVAL.
  * given_today is what has been asked for today already and has not failed.

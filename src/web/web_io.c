@@ -248,6 +248,8 @@ add_content_headers(
 	if (f == FAULT_NONE)
 		f = buf_printf(head, note, "Content-Length: %zu\r\n",
 		    buf_len(&reply->body));
+	if (f == FAULT_NONE && reply->is_gzip)
+		f = buf_add_text(head, "Content-Encoding: gzip\r\n", note);
 	if (f == FAULT_NONE && reply->is_cacheable)
 		f = buf_add_text(head, PAGE_HEADERS, note);
 	return f;
@@ -308,6 +310,8 @@ make_head(
 	    "X-Content-Type-Options: nosniff\r\n",
 	    reply->status, phrase(reply->status),
 	    reply->is_cacheable ? "no-cache" : "no-store");
+	if (f == FAULT_NONE && reply->is_cacheable)
+		f = buf_add_text(head, "Vary: Accept-Encoding\r\n", note);
 	if (f == FAULT_NONE && reply->etag[0] != '\0')
 		f = buf_printf(head, note, "ETag: %s\r\n", reply->etag);
 	if (f == FAULT_NONE)

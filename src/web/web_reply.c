@@ -22,6 +22,9 @@
 /* A sentence, and one for each field of a refund. */
 #define DETAIL_MAX 2048
 
+/* Last second of the year 9999: what i'mport sends beyond it is no time. */
+#define UNIX_S_MAX INT64_C(253402300799)
+
 #define JSON_TYPE    "application/json"
 #define PROBLEM_TYPE "application/problem+json"
 
@@ -162,28 +165,34 @@ put_problem(struct web_json *json, const struct web_text_answer *answer,
 	web_json_text(json, "message", detail);
 }
 
+/* The names of REFUND_FIELD_* bits. */
+static void
+put_fields(struct web_json *json, const char *name, unsigned fields)
+{
+	const struct web_text *want;
+	unsigned bit;
+
+	web_json_open(json, name, '[');
+	for (bit = 1; bit <= REFUND_FIELD_AMOUNT; bit <<= 1) {
+		if ((fields & bit) != 0)
+			web_json_text(json, NULL,
+			    web_fields_name((enum refund_field)bit, &want));
+	}
+	web_json_close(json, ']');
+}
+
 /* field is the first one, for those who can point at one only. */
 static void
 put_result_fields(struct web_json *json, unsigned fields)
 {
 	const struct web_text *want;
-	bool is_open = false;
-	const char *name;
-	unsigned bit;
+	unsigned first = fields & (~fields + 1);
 
-	for (bit = 1; bit <= REFUND_FIELD_AMOUNT; bit <<= 1) {
-		if ((fields & bit) == 0)
-			continue;
-		name = web_fields_name((enum refund_field)bit, &want);
-		if (!is_open) {
-			web_json_text(json, "field", name);
-			web_json_open(json, "fields", '[');
-			is_open = true;
-		}
-		web_json_text(json, NULL, name);
-	}
-	if (is_open)
-		web_json_close(json, ']');
+	if (fields == 0)
+		return;
+	web_json_text(
+	    json, "field", web_fields_name((enum refund_field)first, &want));
+	put_fields(json, "fields", fields);
 }
 
 static void
@@ -363,6 +372,11 @@ web_reply_payment(const struct view_payment *view, struct web_reply *ret,
 	web_json_init(&json, &ret->body, note);
 	web_json_open(&json, NULL, '{');
 	put_payment(&json, &view->payment);
+	web_json_text(&json, "pg_provider", view->payment.pg_provider);
+	if (view->payment.paid_at > 0 && view->payment.paid_at <= UNIX_S_MAX)
+		web_json_time(&json, "paid_at", view->payment.paid_at * 1000);
+	put_fields(
+	    &json, "account_fields", refund_account_fields(&view->payment));
 	web_json_open(&json, "refunds", '[');
 	for (i = 0; i < view->n; i++) {
 		refund =

@@ -65,6 +65,7 @@ struct web_reply {
 	bool is_replayed;                   /* Idempotency-Replayed: true */
 	bool is_cacheable; /* a static file: etag; else no-store */
 	char etag[48];     /* "" = none */
+	bool is_gzip;      /* the body is, and was so on disk */
 	bool is_head;      /* headers only */
 	struct buf body;
 };

@@ -2,14 +2,17 @@
 /*
  * Files of a few known types.  A path is walked folder by folder with
  * O_NOFOLLOW, so that neither ".." nor a link nor a race leads out of dir.
+ * Nothing is compressed here: a FILE.gz beside a file is served in its stead.
  */
 #include "web/web_static.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -81,19 +84,91 @@ open_below(const char *dir, const char *path)
 	return fd < 0 ? -1 : step_take(fd, path, len, 0);
 }
 
-/* Leaves folders at the beginning out until a file is there. */
+/*
+ * Leaves folders at the beginning out until a file is there, and *ret_path is
+ * what is left.
+ */
 static int
-open_by_end(const char *dir, const char *path)
+open_by_end(const char *dir, const char *path, const char **ret_path)
 {
-	int fd = -1;
+	int fd = open_below(dir, path);
 
-	while (path != NULL && fd < 0) {
-		fd = open_below(dir, path);
-		path = strchr(path, '/');
-		if (path != NULL)
-			path++;
-	}
+	while (fd < 0 && (path = strchr(path, '/')) != NULL)
+		fd = open_below(dir, ++path);
+	*ret_path = path;
 	return fd;
+}
+
+/* The weight is 0, of up to three decimals (RFC 9110 section 12.4.2). */
+static bool
+is_weightless(const char *params, size_t len)
+{
+	const char *weight = memmem(params, len, "q=", 2);
+	const char *end = params + len;
+
+	if (weight == NULL)
+		return false;
+	for (weight += 2; weight < end && strchr("0.", *weight); weight++)
+		continue;
+	return weight == end || *weight == ' ' || *weight == '\t';
+}
+
+/* RFC 9110 section 12.5.3: the caller names gzip, with a weight above 0. */
+static bool
+takes_gzip(const struct web_io *io)
+{
+	const char *at = web_io_param(io, "HTTP_ACCEPT_ENCODING");
+	size_t len, name;
+
+	for (; at != NULL && *at != '\0'; at += len) {
+		at += strspn(at, " \t,");
+		len = strcspn(at, ",");
+		name = strcspn(at, " \t,;");
+		if (name == 4 && strncasecmp(at, "gzip", 4) == 0)
+			return !is_weightless(at + name, len - name);
+	}
+	return false;
+}
+
+static bool
+is_page(int fd, struct stat *ret_info)
+{
+	return fstat(fd, ret_info) == 0 && S_ISREG(ret_info->st_mode) &&
+	    ret_info->st_size <= FILE_MAX;
+}
+
+static bool
+is_older(const struct stat *one, const struct stat *other)
+{
+	return one->st_mtim.tv_sec < other->st_mtim.tv_sec ||
+	    (one->st_mtim.tv_sec == other->st_mtim.tv_sec &&
+		one->st_mtim.tv_nsec < other->st_mtim.tv_nsec);
+}
+
+/*
+ * Puts FILE.gz in the place of FILE and its info, true, if there is one; but
+ * none that is older: the file has been edited since.
+ */
+static bool
+swap_gzip(const char *dir, const char *path, int *fd, struct stat *info)
+{
+	char packed[PATH_MAX];
+	struct stat packed_info;
+	int packed_fd = -1;
+
+	if (snprintf(packed, sizeof(packed), "%s.gz", path) <
+	    (int)sizeof(packed))
+		packed_fd = open_below(dir, packed);
+	if (packed_fd < 0)
+		return false;
+	if (!is_page(packed_fd, &packed_info) || is_older(&packed_info, info)) {
+		(void)close(packed_fd);
+		return false;
+	}
+	(void)close(*fd);
+	*fd = packed_fd;
+	*info = packed_info;
+	return true;
 }
 
 /* RFC 9110 section 13.1.2, by the weak comparison it asks for. */
@@ -160,24 +235,26 @@ enum fault
 web_static_read(const char *dir, const char *path, const char *base_path,
     const struct web_io *io, struct web_reply *ret, struct fault_note *note)
 {
-	const char *type = type_of(path);
+	const char *type = type_of(path), *found;
 	enum fault f = FAULT_NONE;
 	struct stat info;
 	int fd = -1;
 
 	if (*dir != '\0' && type != NULL)
-		fd = open_by_end(dir, path);
+		fd = open_by_end(dir, path, &found);
 	if (fd < 0)
 		return fault_set(note, FAULT_ABSENT, "no such page");
-	if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) ||
-	    info.st_size > FILE_MAX) {
+	if (!is_page(fd, &info)) {
 		f = fault_set(note, FAULT_ABSENT, "not a page");
 		goto out;
 	}
+	/* A page that is told where it is can't be one made before. */
+	if (*base_path == '\0' && takes_gzip(io))
+		ret->is_gzip = swap_gzip(dir, found, &fd, &info);
 	(void)snprintf(ret->etag, sizeof(ret->etag),
-	    "\"%" PRIx64 "%08" PRIx64 "-%" PRIx64 "\"",
+	    "\"%" PRIx64 "%08" PRIx64 "-%" PRIx64 "%s\"",
 	    (uint64_t)info.st_mtim.tv_sec, (uint64_t)info.st_mtim.tv_nsec,
-	    (uint64_t)info.st_size);
+	    (uint64_t)info.st_size, ret->is_gzip ? "-gzip" : "");
 	ret->content_type = type;
 	ret->is_cacheable = true;
 	ret->status = is_matched(io, ret->etag) ? 304 : 200;

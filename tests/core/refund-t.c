@@ -172,6 +172,23 @@ a_verdict_without_a_word_is_a_question_mark(void **state)
 	assert_string_equal(fault_name(FAULT__COUNT), "?");
 }
 
+static void
+an_account_is_named_where_the_money_has_no_way_back(void **state)
+{
+	struct payment payment = { .pg_provider = "smartro",
+		.pay_method = "card" };
+
+	(void)state;
+	assert_int_equal(refund_account_fields(&payment), 0);
+	(void)strcpy(payment.pay_method, "vbank");
+	assert_int_equal(refund_account_fields(&payment),
+	    REFUND_FIELD_HOLDER | REFUND_FIELD_BANK | REFUND_FIELD_ACCOUNT |
+		REFUND_FIELD_TEL);
+	(void)strcpy(payment.pg_provider, "nice");
+	assert_int_equal(refund_account_fields(&payment),
+	    REFUND_FIELD_HOLDER | REFUND_FIELD_BANK | REFUND_FIELD_ACCOUNT);
+}
+
 int
 main(void)
 {
@@ -181,6 +198,8 @@ main(void)
 		cmocka_unit_test(
 		    an_allowed_refund_is_never_more_than_the_balance),
 		cmocka_unit_test(a_verdict_without_a_word_is_a_question_mark),
+		cmocka_unit_test(
+		    an_account_is_named_where_the_money_has_no_way_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

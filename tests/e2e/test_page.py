@@ -1,95 +1,77 @@
 # SPDX-License-Identifier: MIT
-"""The refund page in a real Chromium: what it sends, and that it never says
-more than it knows."""
+"""The refund page in a real Chromium: what it shows and sends, and that it
+never says more than it knows.  Each test runs over every client of CLIENTS:
+their elements have the same ids."""
 
 import contextlib
+import gzip
 import json
 import re
-import select
 import shutil
-import socket
-import tempfile
-import threading
+import time
 import urllib.parse
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
+import requests
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from world import PORTS, until
-
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
-         "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync",
-         "--window-size=360,800")
+import tickets
+from browser import Page, Wire
+from world import PORTS, TREE, until
 
 # A browser takes longer to start than a test takes: one worker has them all.
 pytestmark = pytest.mark.xdist_group("page")
 
-ANSWER_MS = 1500
+ANSWER_MS = 800
+SLOW_MS = 2000
 
-KO = {"submit": "환불 요청", "succeeded": "환불되었습니다",
-      "doubt": "아직 알 수 없습니다", "busy": "결제 대행사 연결 불가"}
-EN = {"submit": "Request Refund", "succeeded": "Refunded",
-      "doubt": "Not yet known", "busy": "Payment service unreachable"}
+KEY = r"[0-9a-f-]{32,36}"
 
 
-class Page:
-    """The page in a browser of one language."""
+class Client(Page):
+    """The jQuery page; another client says where it is."""
 
-    def __init__(self, language):
-        self.profile = tempfile.mkdtemp(prefix="cancelpay-chromium-")
-        options = webdriver.ChromeOptions()
-        options.binary_location = "/usr/bin/chromium"
-        for flag in FLAGS + (f"--accept-lang={language}",
-                             f"--lang={language}",
-                             f"--user-data-dir={self.profile}"):
-            options.add_argument(flag)
-        options.set_capability("goog:loggingPrefs",
-                               {"browser": "ALL", "performance": "ALL"})
-        self.driver = webdriver.Chrome(
-            options=options, service=Service("/usr/bin/chromedriver"))
-        # What it begins with says things of its own.
+    path = ""
+    most_bytes = 60000
+
+    def load(self, address):
+        # An address that differs behind "#" alone would load nothing anew.
         self.driver.get("about:blank")
+        self.driver.get(address)
+        return self
 
-    def quit(self):
-        self.driver.quit()
-        shutil.rmtree(self.profile, ignore_errors=True)
-
-    def forget_logs(self):
-        for name in ("browser", "performance"):
-            self.driver.get_log(name)
-
-    def open(self, base, order=None):
+    def open(self, base, order=None, fragment=""):
         query = ""
         if order is not None:
             query = "?" + urllib.parse.urlencode(
                 {"order": order.merchant_uid})
-        # An address that differs after "#" alone would load nothing anew.
-        self.driver.get("about:blank")
-        self.driver.get(base + "/" + query)
-        until(self.find("fields").is_enabled, "the page is ready")
+        return self.load(f"{base}/{self.path}{query}{fragment}")
+
+    def ready(self, base, order, fragment=""):
+        """Open, with a form that may be sent."""
+        return self.open(base, order, fragment).has_form()
+
+    def has_form(self):
+        until(self.may_press, "the form may be sent")
         return self
 
-    def find(self, name):
-        return self.driver.find_element(By.ID, name)
+    def may_press(self):
+        return self.find("submit").is_displayed() and \
+            self.find("submit").is_enabled()
 
-    def fill(self, **fields):
-        for name, value in fields.items():
-            self.find(name).clear()
-            self.find(name).send_keys(value)
-        return self
+    def part(self, amount):
+        self.find("part").click()
+        return self.fill(cancel_request_amount=amount)
 
     def press(self):
         self.find("submit").click()
         return self
 
     def kind(self):
-        """success, refused ...: the panel's class."""
-        return self.driver.execute_script(
+        """succeeded, refused ...: the panel's class."""
+        return self.run(
             "const panel = document.querySelector('#status .panel');"
             "return panel ? panel.classList[1] : ''")
 
@@ -103,52 +85,93 @@ class Page:
         until(lambda: self.kind() == kind, f"the page says {kind}", seconds)
         return self
 
-    def facts(self):
-        return [fact.text for fact in
-                self.find("status").find_elements(By.TAG_NAME, "dd")]
+    def says(self, text, seconds=20):
+        until(lambda: text in self.said(), f"the page says {text}", seconds)
+        return self
+
+    def facts(self, name="status"):
+        return dict(self.run(
+            "return [...document.getElementById(arguments[0])"
+            ".querySelectorAll('dl div')].map(fact => [...fact.children]"
+            ".map(part => part.textContent))", name))
 
     def error(self, name):
         return self.find(name + "-error").text
 
-    def is_locked(self):
-        return not self.find("submit").is_enabled()
+    def is_invalid(self, name):
+        return self.find(name).get_attribute("aria-invalid") == "true"
 
-    def requests(self):
-        """What went over the network since forget_logs()."""
-        found = []
-        for entry in self.driver.get_log("performance"):
-            message = json.loads(entry["message"])["message"]
-            if message["method"] == "Network.requestWillBeSent":
-                found.append(message["params"]["request"])
-        return [request for request in found
-                if request["url"].startswith(("http", "ws"))]
+    def has_focus(self, name):
+        return self.driver.switch_to.active_element == self.find(name)
 
-    def complaints(self, is_network_too=False):
-        """The console, without answers that are errors on purpose."""
-        return [entry for entry in self.driver.get_log("browser")
-                if is_network_too or entry["source"] != "network"]
+    def posts(self):
+        return [request for request in self.requests()
+                if request["method"] == "POST"]
+
+    def stored(self):
+        return self.run("return Object.assign({}, sessionStorage)")
+
+    def speak(self, language):
+        """From the next load on."""
+        self.driver.execute_cdp_cmd("Network.setUserAgentOverride", {
+            "userAgent": "test", "acceptLanguage": language})
+
+    def say_online(self):
+        """What navigator.onLine says from now on, whatever the machine's own
+        network is."""
+        self.driver.execute_cdp_cmd(
+            "Page.addScriptToEvaluateOnNewDocument",
+            {"source": "Object.defineProperty(Navigator.prototype, 'onLine',"
+                       "{ get: () => !window.isOffline });"})
+
+    @contextlib.contextmanager
+    def offline(self):
+        self.run("window.isOffline = true")
+        self.driver.set_network_conditions(
+            offline=True, latency=0, throughput=-1)
+        try:
+            yield
+        finally:
+            self.driver.delete_network_conditions()
+            self.run("window.isOffline = false")
 
 
-@pytest.fixture(scope="module")
-def browsers():
-    with contextlib.ExitStack() as stack:
-        made = {}
+class ReactClient(Client):
+    """The same page made with React."""
 
-        def browser(language):
-            if language not in made:
-                made[language] = Page(language)
-                stack.callback(made[language].quit)
-            return made[language]
-        yield browser
+    path = "react.html"
+    most_bytes = 115000
+
+    def fill(self, **fields):
+        # What clear() does is no event that React hears.
+        for name, value in fields.items():
+            self.find(name).send_keys(Keys.CONTROL, "a")
+            self.find(name).send_keys(Keys.DELETE, value)
+        return self
+
+
+CLIENTS = {"jquery": Client, "react": ReactClient}
+
+
+@pytest.fixture(scope="module", params=CLIENTS)
+def browser(request):
+    page = CLIENTS[request.param]("en-US")
+    page.say_online()
+    yield page
+    page.quit()
 
 
 @pytest.fixture
-def page(browsers):
-    """In English; afterwards its console holds nothing of the page's own."""
-    page = browsers("en-US")
-    page.forget_logs()
-    yield page
-    assert page.complaints() == []
+def page(browser):
+    """In English, of 360 pixels and without a past; afterwards its console
+    holds nothing of the page's own, and nothing is stored."""
+    browser.driver.set_window_size(360, 800)
+    browser.forget_logs()
+    yield browser
+    assert browser.complaints() == []
+    browser.speak("en-US")
+    for name in ("sessionStorage", "localStorage"):
+        browser.run(f"if (location.protocol === 'http:') {name}.clear()")
 
 
 @pytest.fixture(scope="module")
@@ -157,9 +180,23 @@ def wire_port():
 
 
 @pytest.fixture(scope="module")
-def page_shop(lasting_shops, wire_port):
+def packed(world):
+    """The pages as installed: beside each file what make install makes."""
+    pages = world.shop_folder() / "www"
+    shutil.copytree(world.www, pages)
+    for path in [path for path in pages.rglob("*") if path.is_file()]:
+        beside = path.parent / (path.name + ".gz")
+        beside.write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+        beside.chmod(0o644)
+    return pages
+
+
+@pytest.fixture(scope="module")
+def page_shop(lasting_shops, wire_port, packed):
     shop = lasting_shops.make("nginx", settings={
+        "server.static_dir": packed,
         "server.answer_ms": ANSWER_MS,
+        "iamport.timeout_ms": 15000,
         "auth.allowed_origins": f"http://127.0.0.1:{wire_port}"}).start()
     # The token is there before a test makes i'mport slow.
     shop.refunded(shop.order(1000))
@@ -174,220 +211,305 @@ def shop(page_shop):
     page_shop.audit()
 
 
-class Wire:
-    """A road to the shop that loses answers while is_cut."""
-
-    def __init__(self, port, shop_port):
-        self.shop_port = shop_port
-        self.is_cut = False
-        self.listener = socket.create_server(("127.0.0.1", port))
-        self.base = f"http://127.0.0.1:{port}"
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                caller = self.listener.accept()[0]
-                threading.Thread(target=self.carry, args=(caller,),
-                                 daemon=True).start()
-
-    def carry(self, caller):
-        with caller, contextlib.suppress(OSError), \
-                socket.create_connection(
-                    ("127.0.0.1", self.shop_port)) as shop:
-            while True:
-                for end in select.select([caller, shop], [], [])[0]:
-                    got = end.recv(65536)
-                    if not got or (end is shop and self.is_cut):
-                        return
-                    (caller if end is shop else shop).sendall(got)
-
-    def close(self):
-        self.listener.close()
+@pytest.fixture(scope="module")
+def ticket_shop(lasting_shops, wire_port):
+    return tickets.ticket_shop(lasting_shops, "nginx", settings={
+        "server.answer_ms": ANSWER_MS,
+        "policy.approval_threshold": 1000000,
+        "auth.allowed_origins": f"http://127.0.0.1:{wire_port}"}).start()
 
 
 @pytest.fixture
-def wire(shop, wire_port):
-    wire = Wire(wire_port, shop.front.port)
-    yield wire
-    wire.close()
+def wire(wire_port):
+    wires = []
+
+    def make(shop):
+        wires.append(Wire(wire_port, shop.front.port))
+        wires[0].base += shop.front.mount
+        return wires[0]
+    yield make
+    for made in wires:
+        made.close()
 
 
-# ---- success -----------------------------------------------------------
+# ---- what it shows -----------------------------------------------------
 
 
-def test_the_page_refunds_behind_every_web_server(front_shop, browsers):
-    page = browsers("en-US")
-    page.forget_logs()
-    order = front_shop.order(10000)
-    page.open(front_shop.base, order).fill(
-        cancel_request_amount="3,000", reason="고객 변심").press()
-    page.becomes("succeeded")
-    assert page.title() == EN["succeeded"]
-    refund, = front_shop.refunds(order)
-    assert page.facts() == [
-        order.merchant_uid, "₩3,000", "₩7,000", refund["id"]]
-    assert front_shop.payment(order)["cancel_amount"] == 3000
-    assert len(front_shop.journal(order)) == 1
-    assert page.complaints(is_network_too=True) == []
-    front_shop.audit()
+def test_it_shows_what_was_paid_and_what_is_left(shop, page):
+    order = shop.order(43000, paid_at=1793500000)
+    shop.refunded(order, 3000)
+    page.ready(shop.base, order)
+    facts = page.facts("payment")
+    at = facts.pop("Paid at (Seoul)")
+    assert facts == {
+        "Order number": order.merchant_uid, "Paid": "₩43,000",
+        "Paid by": "Card", "Refunded before": "₩3,000",
+        "Can be refunded": "₩40,000"}
+    # 02:26:40 in UTC.
+    assert re.fullmatch(r"Nov 1, 2026, 11:26\sAM", at)
+    assert page.find("summary").text == "To be refunded: ₩40,000"
+    assert not page.find("account").is_displayed()
 
 
-def test_the_page_asks_no_other_host(shop, page):
+def test_without_an_order_it_asks_for_one(shop, page):
+    page.open(shop.base)
+    assert not page.find("form").is_displayed()
+    page.find("find").click()
+    assert page.is_invalid("merchant_uid") and page.has_focus("merchant_uid")
+    assert page.error("merchant_uid") != ""
+    order = shop.order(10000, merchant_uid="주문 1/2")
+    page.fill(merchant_uid=order.merchant_uid + Keys.ENTER).has_form()
+    assert page.facts("payment")["Order number"] == order.merchant_uid
+    page.find("other").click()
+    assert page.find("merchant_uid").is_displayed()
+    assert page.has_focus("merchant_uid")
+
+
+@pytest.mark.parametrize("language, lang, submit, title", [
+    ("ko-KR,en", "ko", "환불 요청", "환불되었습니다"),
+    ("en-US", "en", "Request Refund", "Refunded"),
+    ("fr-FR,ko", "ko", "환불 요청", "환불되었습니다"),
+    ("fr-FR", "en", "Request Refund", "Refunded")])
+def test_it_speaks_the_browsers_language(
+        shop, page, language, lang, submit, title):
     order = shop.order(10000)
-    page.open(shop.base, order).press().becomes("succeeded")
-    addresses = [request["url"] for request in page.requests()]
-    assert shop.base + "/payments/cancel" in addresses
+    page.speak(language)
+    page.ready(shop.base, order)
+    assert page.run("return document.documentElement.lang") == lang
+    assert page.find("submit").text == submit
+    page.press().becomes("succeeded")
+    assert page.title() == title
+    is_korean = re.search("[가-힣]", page.find("status").text) is not None
+    assert is_korean == (lang == "ko")
+
+
+def test_a_switch_changes_the_language_and_is_remembered(shop, page):
+    order = shop.order(43000, method="vbank")
+    page.ready(shop.base, order).find("submit").click()
+    page.driver.find_element(By.CSS_SELECTOR, "[data-language=ko]").click()
+    assert page.find("submit").text == "환불 요청"
+    assert page.facts("payment")["결제 금액"] == "43,000원"
+    assert "아직 요청하지" in page.said()
+    assert page.error("refund_holder") == "이 항목을 입력해 주세요."
+    assert "KB국민은행" in page.find("refund_bank").text
+    page.driver.refresh()
+    page.has_form()
+    assert page.run("return document.documentElement.lang") == "ko"
+
+
+# ---- what it sends -----------------------------------------------------
+
+
+def test_it_refunds_all_and_asks_no_other_host(shop, page):
+    order = shop.order(10000)
+    page.ready(shop.base, order).press().becomes("succeeded")
+    requested = page.requests()
+    addresses = [request["url"] for request in requested]
     host = urllib.parse.urlparse(shop.base).netloc
     assert {urllib.parse.urlparse(url).netloc for url in addresses} == {host}
+    assert shop.base + "/payments/cancel" in addresses
+    facts = page.facts()
+    refund, = shop.refunds(order)
+    assert re.search(r", \d{4}, ", facts.pop("Refunded at (Seoul)"))
+    assert facts == {"Order number": order.merchant_uid,
+                     "Refunded": "₩10,000", "Can be refunded": "₩0",
+                     "Refund number": refund["id"]}
+    assert "business days" in page.said()
     assert page.complaints(is_network_too=True) == []
 
 
-def test_the_request_is_the_guides_json_with_a_key(shop, page):
-    order = shop.order(10000, method="vbank")
-    page.open(shop.base, order).find("is_vbank").click()
-    page.fill(cancel_request_amount="4000", reason="변심",
-              refund_holder="홍길동", refund_bank="04",
-              refund_account="123-456-789", refund_tel="010-0000-0000")
+def test_a_part_is_checked_while_typed_and_sent_with_a_key(shop, page):
+    order = shop.order(43000)
+    page.ready(shop.base, order)
+    assert not page.find("cancel_request_amount").is_displayed()
+    page.part("1234567")
+    amount = page.find("cancel_request_amount")
+    assert amount.get_attribute("value") == "1,234,567"
+    assert page.error("cancel_request_amount") == "This is more than ₩43,000."
+    page.press()
+    assert page.kind() == "refused" and page.has_focus("cancel_request_amount")
+    assert page.posts() == []
+    # A digit in the middle leaves the caret behind it.
+    amount.send_keys(Keys.BACKSPACE * 9 + "1345" + Keys.ARROW_LEFT * 3 + "2")
+    assert amount.get_attribute("value") == "12,345"
+    assert page.run("return arguments[0].selectionStart", amount) == 2
+    assert page.error("cancel_request_amount") == ""
+    assert page.find("summary").text == "To be refunded: ₩12,345"
     page.press().becomes("succeeded")
-    request, = [request for request in page.requests()
-                if request["method"] == "POST"]
-    assert json.loads(request["postData"]) == {
-        "merchant_uid": order.merchant_uid, "cancel_request_amount": 4000,
-        "reason": "변심", "refund_holder": "홍길동", "refund_bank": "04",
-        "refund_account": "123-456-789", "refund_tel": "010-0000-0000",
+    post, = page.posts()
+    assert json.loads(post["postData"]) == {
+        "merchant_uid": order.merchant_uid, "cancel_request_amount": 12345,
         "requester": "customer"}
-    assert request["headers"]["Content-Type"] == "application/json"
-    assert re.fullmatch(r"[0-9a-f-]{32,36}",
-                        request["headers"]["Idempotency-Key"])
-
-
-def test_an_empty_amount_refunds_all_that_is_left(shop, page):
-    order = shop.order(10000)
-    shop.refunded(order, 1000)
-    page.open(shop.base, order).press().becomes("succeeded")
-    assert page.facts()[1:3] == ["₩9,000", "₩0"]
+    assert post["headers"]["Content-Type"] == "application/json"
+    assert re.fullmatch(KEY, post["headers"]["Idempotency-Key"])
+    assert page.facts()["Can be refunded"] == "₩30,655"
+    assert shop.payment(order)["cancel_amount"] == 12345
 
 
 def test_an_amount_with_cents_stays_exact(shop, page):
     order = shop.order(10010, currency="USD")
-    page.open(shop.base, order).fill(cancel_request_amount="33.37").press()
-    page.becomes("succeeded")
-    assert page.facts()[1:3] == ["$33.37", "$66.73"]
+    page.ready(shop.base, order).part("33.37").press().becomes("succeeded")
+    assert json.loads(page.posts()[0]["postData"])[
+        "cancel_request_amount"] == "33.37"
+    assert page.facts()["Refunded"] == "$33.37"
+    assert page.facts()["Can be refunded"] == "$66.73"
     assert shop.refunds(order)[0]["amount"] == 3337
+
+
+def test_a_reason_is_a_choice_and_words(shop, page):
+    order = shop.order(10000)
+    page.ready(shop.base, order).fill(reason="[cp:x")
+    page.press().becomes("refused")
+    assert page.is_invalid("reason") and page.posts() == []
+    page.fill(reason="too small")
+    page.find("reason_choice").send_keys("I changed")
+    page.press().becomes("succeeded")
+    assert json.loads(page.posts()[0]["postData"])["reason"] == \
+        "I changed my mind: too small"
 
 
 def test_a_double_click_refunds_once(shop, page):
     order = shop.order(10000)
-    page.open(shop.base, order).fill(cancel_request_amount="2000")
+    page.ready(shop.base, order).part("2000")
     ActionChains(page.driver).double_click(page.find("submit")).perform()
     page.becomes("succeeded")
-    assert page.is_locked()
+    assert not page.may_press()
+    assert len(page.posts()) == 1
     assert len(shop.refunds(order)) == len(shop.journal(order)) == 1
 
 
 def test_a_second_refund_takes_a_new_request_and_a_new_key(shop, page):
     order = shop.order(10000)
-    page.open(shop.base, order).fill(cancel_request_amount="2000").press()
-    page.becomes("succeeded").find("again").click()
-    assert page.kind() == ""
-    page.fill(cancel_request_amount="3000").press().becomes("succeeded")
-    assert page.facts()[1:3] == ["₩3,000", "₩5,000"]
-    keys = [request["headers"]["Idempotency-Key"]
-            for request in page.requests() if request["method"] == "POST"]
+    page.ready(shop.base, order).part("2000").press().becomes("succeeded")
+    page.find("again").click()
+    page.has_form()
+    assert page.facts("payment")["Can be refunded"] == "₩8,000"
+    page.press().becomes("succeeded")
+    assert page.facts()["Refunded"] == "₩8,000"
+    assert not page.find("again").is_displayed()
+    keys = [post["headers"]["Idempotency-Key"] for post in page.posts()]
     assert len(set(keys)) == len(keys) == 2
 
 
 def test_the_keyboard_alone_is_enough(shop, page):
     order = shop.order(10000)
-    page.open(shop.base, order).find("cancel_request_amount").send_keys(
-        "1000", Keys.ENTER)
+    page.ready(shop.base, order)
+    keys = ActionChains(page.driver)
+    keys.send_keys_to_element(page.find("whole"), Keys.ARROW_RIGHT, Keys.TAB,
+                              "1000", Keys.ENTER).perform()
     page.becomes("succeeded")
-    assert page.driver.switch_to.active_element == page.find("status")
+    assert page.facts()["Refunded"] == "₩1,000"
+    assert page.has_focus("status")
 
 
-def test_the_account_is_not_kept(shop, page):
-    order = shop.order(10000, method="vbank")
-    page.open(shop.base, order).find("is_vbank").click()
-    page.fill(refund_holder="홍길동", refund_bank="04",
-              refund_account="987654321").press().becomes("succeeded")
-    assert page.find("refund_account").get_attribute("value") == ""
-    assert page.driver.execute_script(
-        "return localStorage.length + sessionStorage.length") == 0
-    assert page.driver.get_cookies() == []
+# ---- the account -------------------------------------------------------
+
+
+def test_a_virtual_account_asks_for_an_account_of_its_pg(shop, page):
+    order = shop.order(43000, method="vbank", pg="smartro")
+    page.ready(shop.base, order)
+    assert page.find("account").is_displayed()
+    page.press()
+    names = ("refund_bank", "refund_account", "refund_holder", "refund_tel")
+    for name in names:
+        assert page.is_invalid(name), name
+        assert page.error(name) != "", name
+        described = page.find(name).get_attribute("aria-describedby")
+        assert f"{name}-error" in described.split()
+        assert page.find(name).get_attribute("autocomplete") == "off"
+    assert page.has_focus("refund_bank")
+    assert page.posts() == []
+    page.find("refund_bank").send_keys("Shinhan")
+    page.fill(refund_account="123-456-789", refund_holder="홍길동",
+              refund_tel="010-0000-0000").press().becomes("succeeded")
+    sent = json.loads(page.posts()[0]["postData"])
+    assert {name: sent[name] for name in names} == {
+        "refund_bank": "088", "refund_account": "123-456-789",
+        "refund_holder": "홍길동", "refund_tel": "010-0000-0000"}
+    assert "the account you named" in page.said()
+    for name in names:
+        assert page.find(name).get_attribute("value") == "", name
+
+
+def test_a_bank_the_pg_does_not_have_is_tied_to_its_field(shop, page):
+    order = shop.order(10000, method="vbank", pg="nice")
+    page.ready(shop.base, order)
+    assert not page.find("refund_tel").is_displayed()
+    page.fill(refund_account="123456789", refund_holder="홍길동")
+    # As if the shop's table and the page's differed.
+    page.run("[...document.getElementById('refund_bank').options]"
+             ".find(option => option.text.includes('Busan')).value = '999'")
+    page.find("refund_bank").send_keys("Busan")
+    page.press().says("Please check the fields").has_form()
+    assert page.is_invalid("refund_bank") and page.has_focus("refund_bank")
+    assert shop.journal(order) == []
+    page.find("refund_bank").send_keys("Woori")
+    page.press().becomes("succeeded")
+    assert json.loads(page.posts()[-1]["postData"])["refund_bank"] == "020"
+
+
+def test_a_pg_whose_banks_are_not_known_takes_a_code(shop, page):
+    order = shop.order(10000, method="vbank", pg="ksnet")
+    page.ready(shop.base, order)
+    assert page.find("refund_bank").tag_name == "input"
+    page.fill(refund_bank="088", refund_account="123456789",
+              refund_holder="홍길동").press().becomes("succeeded")
 
 
 # ---- refusals ----------------------------------------------------------
 
 
-def test_a_refusal_is_told_and_tied_to_its_field(shop, page):
-    order = shop.order(10000)
-    page.open(shop.base, order).fill(cancel_request_amount="10001").press()
-    page.becomes("refused")
-    assert "larger than what can still be refunded" in page.said()
-    assert page.facts() == ["10,000"]
-    amount = page.find("cancel_request_amount")
-    assert amount.get_attribute("aria-invalid") == "true"
-    assert page.driver.switch_to.active_element == amount
-    assert page.error("cancel_request_amount") != ""
-    assert not page.is_locked()
-    assert shop.journal(order) == []
-
-
-def test_corrected_the_refund_succeeds(shop, page):
-    order = shop.order(10000)
-    page.open(shop.base, order).fill(cancel_request_amount="10001").press()
-    page.becomes("refused").fill(cancel_request_amount="10000")
-    assert page.error("cancel_request_amount") == ""
-    page.press().becomes("succeeded")
-
-
-def test_an_order_already_refunded_is_refused(shop, page):
+def test_an_order_refunded_before_is_told_and_cannot_be_sent(shop, page):
     order = shop.order(10000)
     shop.refunded(order)
-    page.open(shop.base, order).press().becomes("refused")
-    assert "already been fully refunded" in page.said()
+    page.open(shop.base, order).becomes("already")
+    assert not page.find("form").is_displayed()
 
 
-def test_an_unknown_order_is_refused(shop, page):
-    page.open(shop.base).fill(merchant_uid="NO-SUCH-ORDER").press()
-    page.becomes("refused")
-    assert page.find("merchant_uid").get_attribute("aria-invalid") == "true"
+def test_an_order_not_paid_cannot_be_sent(shop, page):
+    order = shop.order(10000, method="vbank", status="ready", paid_at=0)
+    page.open(shop.base, order).becomes("refused").says("Not paid")
+    assert not page.find("form").is_displayed()
 
 
-@pytest.mark.parametrize("amount", ["0", "-1", "1e3", "1.", "abc", "1,00",
-                                    "1234567890123456"])
-def test_what_is_no_amount_is_not_sent(shop, page, amount):
+def test_an_order_new_to_the_shop_is_found_at_the_provider(shop, page):
+    order = shop.order(43000, method="vbank", known=False)
+    page.ready(shop.base, order).says("has not seen this order's payment")
+    page.press().says("An account is needed").has_form()
+    assert page.facts("payment")["Can be refunded"] == "₩43,000"
+    page.find("refund_bank").send_keys("Woori")
+    page.fill(refund_account="123456789", refund_holder="홍길동").press()
+    page.becomes("succeeded")
+
+
+def test_an_order_nobody_knows_is_refused(shop, page):
+    page.open(shop.base).fill(merchant_uid="NO-SUCH-ORDER" + Keys.ENTER)
+    page.has_form().press().becomes("refused").says("Order not found")
+    assert not page.may_press()
+
+
+def test_a_balance_changed_meanwhile_is_shown_anew(shop, page):
     order = shop.order(10000)
-    page.open(shop.base, order).fill(cancel_request_amount=amount).press()
-    assert page.kind() == "refused"
-    assert page.error("cancel_request_amount") != ""
-    assert not [request for request in page.requests()
-                if request["method"] == "POST"]
-
-
-def test_a_virtual_account_asks_for_the_account(shop, page):
-    order = shop.order(10000, method="vbank")
-    page.open(shop.base, order)
-    assert not page.find("account").is_displayed()
-    page.press().becomes("refused")
-    assert page.find("account").is_displayed()
-    for name in ("refund_holder", "refund_bank", "refund_account"):
-        assert page.error(name) != "", name
-    page.fill(refund_holder="홍길동", refund_bank="04",
-              refund_account="123456789").press().becomes("succeeded")
-    assert len(shop.journal(order)) == 1
+    page.ready(shop.base, order)
+    shop.console_cancel(order, 4000)
+    page.press().becomes("changed").has_form()
+    assert "this refund was not made" in page.said()
+    assert page.facts("payment")["Can be refunded"] == "₩6,000"
+    assert page.find("summary").text == "To be refunded: ₩6,000"
+    page.press().becomes("succeeded")
+    assert shop.payment(order)["cancel_amount"] == 10000
 
 
 def test_without_the_provider_nothing_happened_and_one_may_try_again(
-        shops, page):
-    shop = shops.make().start()
+        shop, page):
     order = shop.order(10000)
+    page.ready(shop.base, order)
     shop.sandbox.stop()
-    page.open(shop.base, order).press().becomes("busy")
-    assert page.title() == EN["busy"]
-    assert not page.is_locked()
-    shop.start_sandbox()
+    try:
+        page.press().becomes("busy").has_form()
+        assert page.title() == "Payment service unreachable"
+    finally:
+        shop.start_sandbox()
     page.press().becomes("succeeded")
     assert len(shop.journal(order)) == 1
 
@@ -395,114 +517,366 @@ def test_without_the_provider_nothing_happened_and_one_may_try_again(
 # ---- not yet known -----------------------------------------------------
 
 
-def test_a_late_answer_is_not_yet_known_and_then_refunded(shop, page):
+def test_a_provider_slow_for_ten_seconds_is_waited_for(shop, page):
     order = shop.order(10000)
-    shop.latency(3 * ANSWER_MS)
-    page.open(shop.base, order).fill(cancel_request_amount="6000").press()
-    page.becomes("doubt")
-    assert page.title() == EN["doubt"]
+    shop.latency(10000)
+    page.ready(shop.base, order).part("6000").press().becomes("doubt")
+    assert page.title() == "Not yet known"
     assert "may or may not have happened" in page.said()
-    assert page.is_locked()
-    page.becomes("succeeded", 30)
-    assert page.facts()[:3] == [order.merchant_uid, "₩6,000", "₩4,000"]
-    posts = [request for request in page.requests()
-             if request["method"] == "POST"]
-    assert len(posts) == len(shop.journal(order)) == 1
-
-
-def test_a_refund_not_yet_known_outlives_a_reload(shop, page):
-    order = shop.order(10000)
-    shop.latency(3 * ANSWER_MS)
-    page.open(shop.base, order).press().becomes("doubt")
+    assert not page.find("form").is_displayed()
+    assert "account" not in json.dumps(page.stored())
+    # A reload, and the way back from another page.
     page.driver.refresh()
     page.becomes("doubt")
-    assert page.is_locked()
+    page.driver.get(shop.base + "/cancelpay.svg")
+    page.driver.back()
+    page.becomes("doubt")
+    shop.latency(0)
     page.becomes("succeeded", 30)
-    assert page.facts()[0] == "₩10,000"
-    assert len(shop.journal(order)) == 1
+    assert page.facts()["Refunded"] == "₩6,000"
+    assert page.facts()["Can be refunded"] == "₩4,000"
+    assert page.stored() == {}
+    assert len(page.posts()) == len(shop.journal(order)) == 1
 
 
 def test_without_an_answer_the_same_request_is_repeated(shop, page, wire):
-    order = shop.order(10000)
-    page.open(wire.base + shop.front.mount, order)
-    page.fill(cancel_request_amount="2500")
-    wire.is_cut = True
+    order = shop.order(10000, method="vbank")
+    road = wire(shop)
+    page.ready(road.base, order).part("2500")
+    page.find("refund_bank").send_keys("Woori")
+    page.fill(refund_account="123456789", refund_holder="홍길동")
+    road.is_cut = True
     page.press().becomes("doubt")
     assert "may or may not have happened" in page.said()
-    assert page.is_locked()
     until(lambda: len(shop.journal(order)) == 1, "the money moved")
-    wire.is_cut = False
+    road.is_cut = False
+    page.driver.refresh()
     page.becomes("succeeded", 30)
-    assert page.facts()[1:3] == ["₩2,500", "₩7,500"]
-    posts = [request for request in page.requests()
-             if request["method"] == "POST"]
+    assert page.facts()["Refunded"] == "₩2,500"
+    posts = page.posts()
     assert len(posts) > 1
     assert len({post["headers"]["Idempotency-Key"] for post in posts}) == 1
     assert len({post["postData"] for post in posts}) == 1
+    assert page.stored() == {}
     assert len(shop.journal(order)) == len(shop.refunds(order)) == 1
 
 
 def test_without_a_network_nothing_is_claimed(shop, page):
     order = shop.order(10000)
-    page.open(shop.base, order)
-    page.driver.set_network_conditions(
-        offline=True, latency=0, throughput=-1)
-    try:
-        page.press().becomes("doubt")
-        assert page.is_locked()
-    finally:
-        page.driver.delete_network_conditions()
+    page.ready(shop.base, order)
+    with page.offline():
+        page.press().becomes("offline")
+        assert "may or may not have happened" in page.said()
+        assert not page.may_press()
     page.becomes("succeeded", 30)
     assert len(shop.journal(order)) == 1
 
 
+def test_a_shop_out_of_reach_is_asked_again(shop, page):
+    order = shop.order(10000)
+    page.ready(shop.base, order)
+    with page.offline():
+        page.find("other").click()
+        page.fill(merchant_uid=order.merchant_uid + Keys.ENTER)
+        page.becomes("offline").says("Nothing has been requested")
+    page.has_form()
+
+
 def test_a_refund_that_fails_later_is_told(shop, page):
     order = shop.order(10000)
-    shop.latency(3 * ANSWER_MS)
+    shop.latency(SLOW_MS)
     shop.fault("pg_refusal", imp_uid=order.imp_uid)
-    page.open(shop.base, order).press().becomes("doubt")
-    page.becomes("refused", 30)
+    page.ready(shop.base, order).press().becomes("doubt")
+    page.becomes("refused", 30).says("declined the refund").has_form()
     assert "Nothing was refunded" in page.said()
-    assert not page.is_locked()
     assert shop.journal(order) == []
+    assert page.stored() == {}
 
 
-# ---- languages and looks -----------------------------------------------
-
-
-@pytest.mark.parametrize("language, lang, texts",
-                         [("ko-KR", "ko", KO), ("en-US", "en", EN),
-                          ("fr-FR", "en", EN)])
-def test_the_page_speaks_the_browsers_language(
-        shop, browsers, language, lang, texts):
-    page = browsers(language)
-    page.forget_logs()
+def test_two_tabs_on_one_order_refund_it_once(shop, page):
     order = shop.order(10000)
-    page.open(shop.base, order)
-    html = page.driver.find_element(By.TAG_NAME, "html")
-    assert html.get_attribute("lang") == lang
-    assert page.find("submit").text == texts["submit"]
+    page.ready(shop.base, order)
+    first = page.driver.current_window_handle
+    page.driver.switch_to.new_window("tab")
+    try:
+        page.ready(shop.base, order).part("4000")
+        shop.latency(SLOW_MS)
+        page.press().becomes("doubt")
+        second = page.driver.current_window_handle
+        page.driver.switch_to.window(first)
+        # It is told of the other one's refund, and of what is left then.
+        page.press().says("A refund of this order is under way")
+        page.has_form()
+        assert page.facts("payment")["Can be refunded"] == "₩6,000"
+        shop.calm()
+        page.press().becomes("succeeded")
+        page.driver.switch_to.window(second)
+        page.becomes("succeeded")
+        assert page.facts()["Refunded"] == "₩4,000"
+    finally:
+        page.driver.close()
+        page.driver.switch_to.window(first)
+    assert sorted(line["amount"] for line in shop.journal(order)) == \
+        [4000, 6000]
+
+
+# ---- tickets -----------------------------------------------------------
+
+
+def ticket_of(order, **changes):
+    return tickets.sign(tickets.claims_of(order.merchant_uid, **changes))
+
+
+def test_a_ticket_leaves_the_address_and_is_gone_in_the_end(
+        ticket_shop, page):
+    order = ticket_shop.order(10000)
+    ticket = ticket_of(order, max_amount=7000)
+    page.ready(ticket_shop.base, None, f"#ticket={ticket}")
+    assert page.driver.current_url == f"{ticket_shop.base}/{page.path}"
+    assert page.find("summary").text == "To be refunded: ₩7,000"
+    assert not page.find("other").is_displayed()
+    # A reload still has it, and a refusal that can be mended leaves it.
+    page.driver.refresh()
+    page.has_form()
     page.press().becomes("succeeded")
-    assert page.title() == texts["succeeded"]
-    page.open(shop.base, order).press().becomes("refused")
-    is_korean = re.search("[가-힣]", page.said()) is not None
-    assert is_korean == (lang == "ko")
-    assert page.complaints() == []
+    post, = page.posts()
+    assert post["headers"]["Authorization"] == f"Bearer {ticket}"
+    assert ticket not in post["url"] + post["postData"]
+    assert json.loads(post["postData"])["cancel_request_amount"] == 7000
+    assert page.stored() == {}
+    # A used ticket is no way to a second refund.
+    assert not page.find("again").is_displayed()
+    ticket_shop.audit()
 
 
-@pytest.mark.parametrize("width", [320, 360, 1280])
-def test_nothing_is_wider_than_the_screen(shop, page, width):
-    order = shop.order(10000, merchant_uid="W" * 35 + f"{width:05d}")
-    page.driver.set_window_size(width, 800)
-    page.open(shop.base, order).find("is_vbank").click()
-    page.press().becomes("succeeded")
-    assert page.driver.execute_script(
-        "return document.documentElement.scrollWidth <= innerWidth")
+def test_a_ticket_in_a_variable_will_do_and_one_in_the_query_will_not(
+        ticket_shop, page):
+    order = ticket_shop.order(10000)
+    ticket = ticket_of(order)
+    page.load(f"{ticket_shop.base}/{page.path}?order={order.merchant_uid}"
+              f"&ticket={ticket}").becomes("refused")
+    assert page.title() == "Please open this page anew"
+    assert not page.find("form").is_displayed()
+    made = page.driver.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument",
+        {"source": f"var cancelpayTicket = '{ticket}';"})
+    try:
+        page.ready(ticket_shop.base, None)
+    finally:
+        page.driver.execute_cdp_cmd(
+            "Page.removeScriptToEvaluateOnNewDocument", made)
+    assert page.facts("payment")["Order number"] == order.merchant_uid
 
 
-def test_every_field_has_its_label(shop, page):
-    page.open(shop.base)
-    assert page.driver.execute_script(
-        "return [...document.querySelectorAll('input, textarea')]"
-        ".filter(field => field.labels.length !== 1)"
+@pytest.mark.parametrize("ticket", [
+    "expired", "another secret", "nonsense"])
+def test_a_ticket_that_is_not_good_is_refused(ticket_shop, page, ticket):
+    order = ticket_shop.order(10000)
+    token = {
+        "expired": ticket_of(order, exp=int(time.time()) - 90),
+        "another secret": tickets.sign(
+            tickets.claims_of(order.merchant_uid), secret="x" * 32),
+        "nonsense": "a.b.c"}[ticket]
+    page.open(ticket_shop.base, None, f"#ticket={token}").becomes("refused")
+    assert page.title() == "Please open this page anew"
+    assert not page.find("form").is_displayed()
+    assert page.stored() == {}
+
+
+def test_a_ticket_that_expires_while_in_doubt_is_renewed(
+        ticket_shop, page, wire):
+    order = ticket_shop.order(10000)
+    road = wire(ticket_shop)
+    page.ready(road.base, None, f"#ticket={ticket_of(order)}")
+    road.is_cut = True
+    page.press().becomes("doubt")
+    until(lambda: len(ticket_shop.journal(order)) == 1, "the money moved")
+    # What the page holds is spoilt: as good as expired.
+    page.run("const name = Object.keys(sessionStorage)[0];"
+             "const kept = JSON.parse(sessionStorage[name]);"
+             "kept.ticket += 'x'; sessionStorage[name] = JSON.stringify(kept)")
+    road.is_cut = False
+    page.driver.refresh()
+    page.says("open the refund page from your order again")
+    assert not page.may_press()
+    page.run("location.hash = 'ticket=' + arguments[0]", ticket_of(order))
+    page.becomes("succeeded")
+    assert len({post["headers"]["Idempotency-Key"]
+                for post in page.posts()}) == 1
+    assert len(ticket_shop.journal(order)) == 1
+    assert page.stored() == {}
+    ticket_shop.audit()
+
+
+def test_a_refund_that_awaits_approval_is_waited_for(ticket_shop, page):
+    order = ticket_shop.order(2000000)
+    ticket = ticket_of(order, max_amount=2000000)
+    page.ready(ticket_shop.base, None, f"#ticket={ticket}").press()
+    page.becomes("waiting").says("Waiting for the shop")
+    # Its number is all that is asked with, and all that is kept.
+    assert page.stored() != {} and "key" not in json.dumps(page.stored())
+    ticket_shop.cli("approve", "--by", "kim", ticket_shop.refunds(order)[0]["id"])
+    page.becomes("succeeded")
+    assert page.stored() == {}
+
+
+# ---- what an answer means ----------------------------------------------
+
+
+@pytest.fixture
+def logic(page_shop, page):
+    """An expression of the shared scripts' for each of some arguments."""
+    page.open(page_shop.base)
+    return lambda expression, calls: page.run(
+        f"return arguments[0].map(args => {expression})", list(calls))
+
+
+LOCATION = "/shop/refunds/ABCDEFGHJK"
+
+# Status, code, Location, and what that means to a request whose first copy it
+# is, and to one whose earlier copy may have arrived.
+ANSWERS = [
+    (200, "refunded", None, "succeeded", "succeeded"),
+    (200, None, None, "doubt", "doubt"),
+    (202, "pending", LOCATION, "follow", "follow"),
+    (202, "unknown", LOCATION, "follow", "follow"),
+    (202, "unknown", None, "doubt", "doubt"),
+    (400, "already_refunded", None, "refused", "refused"),
+    (400, None, None, "refused", "doubt"),
+    (401, "unauthorized", None, "refused", "locked_out"),
+    (401, None, None, "refused", "doubt"),
+    (403, "frozen", None, "refused", "locked_out"),
+    (404, "payment_not_found", None, "refused", "refused"),
+    (408, None, None, "doubt", "doubt"),
+    (409, "request_in_progress", LOCATION, "follow", "follow"),
+    (409, "refund_in_progress", LOCATION, "other", "other"),
+    (409, "balance_changed", None, "refused", "refused"),
+    (422, "declined", None, "refused", "refused"),
+    (429, "rate_limited", None, "busy", "doubt"),
+    (429, None, None, "busy", "doubt"),
+    (500, "internal_error", None, "doubt", "doubt"),
+    (502, None, None, "doubt", "doubt"),
+    (503, "provider_unreachable", None, "busy", "doubt"),
+    (503, None, None, "doubt", "doubt"),
+    (0, None, None, "doubt", "doubt"),
+]
+
+
+def test_an_answer_settles_a_request_or_leaves_it_in_doubt(logic):
+    answers = [{"status": status, "location": location,
+                "body": {"code": code, "refund": {}} if code else None}
+               for status, code, location, *_ in ANSWERS]
+    found = logic("[cancelpay.judge(args, false), cancelpay.judge(args, true)]",
+                  answers)
+    for (*answer, fresh, doubtful), meanings in zip(ANSWERS, found):
+        assert meanings == [fresh, doubtful], answer
+
+
+def test_a_typed_amount_is_whole_won_or_none(logic):
+    typed = {"10000": 10000, "10,000": 10000, " 5 ": 5, "₩1,000": 1000,
+             "3원": 3, "100000": 100000, "100001": None, "0": None,
+             "-1": None, "1e3": None, "1.": None, "1.5": None, "abc": None,
+             "1,00": None, "007": None, "": None, "1234567890123456": None}
+    assert logic("cancelpay.readAmount(args, 100000, 'KRW').units ?? null",
+                 typed) == list(typed.values())
+
+
+def test_amounts_have_the_digits_of_their_currency(logic):
+    table = re.findall(r'\{ "([A-Z]{3})", (\d) \}',
+                       (TREE / "src/core/money.c").read_text())
+    assert len(table) > 30
+    assert logic("String(cancelpay.decimalsOf(args))",
+                 [code for code, _ in table]) == [
+        exponent for _, exponent in table]
+
+
+def test_the_words_are_there_for_all_the_server_says(logic):
+    source = (TREE / "src/web/web_text.c").read_text()
+    results = source[:source.index("refusals[]")]
+    codes = set(re.findall(r'\] = \{ \d+, "(\w+)"', results)) | {
+        "unauthorized", "forbidden", "overloaded", "not_configured"}
+    codes -= {"refunded", "request_in_progress", "internal_error"}
+    texts, = logic("cancelpayTexts", [0])
+    assert set(texts["en"]) == set(texts["ko"])
+    for code in codes:
+        assert code in texts["en"] and f"{code}_detail" in texts["en"], code
+    for name, english in texts["en"].items():
+        marks = set(re.findall(r"\{\w+\}", english))
+        assert marks == set(re.findall(r"\{\w+\}", texts["ko"][name])), name
+        assert re.search("[가-힣]", texts["ko"][name]), name
+
+
+# ---- looks, weight and order -------------------------------------------
+
+
+def test_nothing_is_wider_than_a_small_screen(shop, page):
+    """320 is also a screen of 640 at 200 %."""
+    order = shop.order(10000, merchant_uid="W" * 40, method="vbank",
+                       pg="smartro")
+    page.driver.set_window_size(320, 800)
+    is_narrow = "return document.documentElement.scrollWidth <= innerWidth"
+    page.ready(shop.base, order).part("99999999").press()
+    assert page.run(is_narrow)
+    page.part("100").find("refund_bank").send_keys("Woori")
+    page.fill(refund_account="123456789", refund_holder="홍길동",
+              refund_tel="010").press().becomes("succeeded")
+    assert page.run(is_narrow)
+
+
+def test_every_field_has_its_label_and_every_hint_its_field(shop, page):
+    page.ready(shop.base, shop.order(10000, method="vbank", pg="smartro"))
+    assert page.run(
+        "return [...document.querySelectorAll('input, select, textarea')]"
+        ".filter(field => field.labels.length !== 1"
+        " || (field.getAttribute('aria-describedby') || '').split(' ')"
+        ".some(id => id !== '' && !document.getElementById(id)))"
         ".map(field => field.id)") == []
+    status = page.find("status")
+    assert status.get_attribute("role") == "status"
+    assert status.get_attribute("aria-live") == "polite"
+
+
+def test_it_refunds_behind_every_web_server(front_shop, page):
+    order = front_shop.order(10000)
+    page.ready(front_shop.base, order).part("3,000")
+    page.fill(reason="고객 변심").press().becomes("succeeded")
+    assert page.facts()["Refunded"] == "₩3,000"
+    assert front_shop.payment(order)["cancel_amount"] == 3000
+    assert len(front_shop.journal(order)) == 1
+    assert page.complaints(is_network_too=True) == []
+    front_shop.audit()
+
+
+def test_all_it_loads_is_light_and_soon_there(shop, page, say):
+    order = shop.order(10000)
+    painted = []
+    for _ in range(2):
+        page.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+        page.ready(shop.base, order)
+        painted.append(page.run(
+            "return performance.getEntriesByName("
+            "'first-contentful-paint')[0].startTime"))
+    sizes = page.run(
+        "return performance.getEntriesByType('navigation').concat("
+        "performance.getEntriesByType('resource')).filter(entry =>"
+        " !entry.name.includes('payments')).map(entry =>"
+        " [entry.name, entry.encodedBodySize, entry.decodedBodySize])")
+    weight = sum(size for _, size, _ in sizes)
+    say(f"{page.path or 'index.html'}: {weight} bytes compressed, first "
+        f"paint after {min(painted):.0f} ms")
+    assert len(sizes) > 3
+    assert all(packed < full for _, packed, full in sizes if full > 1000)
+    assert weight < page.most_bytes
+    # 300 on a machine that does nothing else.
+    assert min(painted) < 1500
+
+
+def test_a_page_is_asked_for_again_by_its_tag(shop):
+    """The same through a web server as from the program."""
+    answer = requests.get(shop.base + "/texts.js", timeout=10)
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert "Accept-Encoding" in answer.headers["Vary"]
+    tag = answer.headers["ETag"]
+    again = requests.get(shop.base + "/texts.js", timeout=10,
+                         headers={"If-None-Match": tag})
+    assert again.status_code == 304 and again.content == b""

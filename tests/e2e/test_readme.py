@@ -16,22 +16,22 @@ USER = "shop"
 PASSWORD = "s3cret word"
 
 
-def blocks(heading):
-    """The indented blocks below a heading of the README."""
-    text = (TREE / "README.md").read_text(encoding="utf-8")
+def blocks(heading, document="README.md"):
+    """The indented blocks below a heading."""
+    text = (TREE / document).read_text(encoding="utf-8")
     section = text.split(f"### {heading}\n", 1)[1].split("\n### ", 1)[0]
     found = re.findall(r"(?:^(?: {4}.*)?\n)+", section, re.MULTILINE)
     return [re.sub(r"^ {4}", "", block, flags=re.MULTILINE).strip()
             for block in found if block.strip()]
 
 
-def block_with(heading, word):
-    return next(block for block in blocks(heading) if word in block)
+def block_with(heading, word, document="README.md"):
+    return next(block for block in blocks(heading, document) if word in block)
 
 
 def replaced(text, replacements):
     for old, new in replacements.items():
-        assert old in text, f"the README no longer says {old}"
+        assert old in text, f"the document no longer says {old}"
         text = text.replace(old, str(new))
     return text
 

@@ -3,7 +3,7 @@
 import pytest
 from selenium.webdriver.common.by import By
 
-from test_page import Page
+from browser import Page
 from test_sandbox import P1, done
 from test_sandbox import sandbox, start  # fixtures  # noqa: F401
 from world import until
@@ -39,9 +39,7 @@ def test_the_console_cancels_makes_payments_and_shows_the_journal(sandbox, brows
     assert sandbox.read("imp_new")["amount"] == 700
     form.submit()
     until(lambda: "known already" in browser.find("said").text, "the error is shown")
-    # What the browser says of its own pages is its own affair.
-    wrong = [entry for entry in browser.driver.get_log("browser")
-             if "409" not in entry["message"] and entry["source"] != "intervention"]
+    wrong = [entry for entry in browser.complaints(is_network_too=True) if "409" not in entry["message"]]
     assert wrong == []
 
 

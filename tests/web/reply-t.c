@@ -622,7 +622,28 @@ a_payment_is_shown_with_its_refunds(void **state)
 	    json_object_array_length(json_object_object_get(root, "refunds")),
 	    2);
 	assert_string_equal(member(root, "refundable_amount"), "7500");
+	assert_int_equal(json_object_array_length(
+			     json_object_object_get(root, "account_fields")),
+	    0);
 	json_object_put(root);
+	web_reply_deinit(&reply);
+
+	(void)snprintf(
+	    view.payment.pay_method, sizeof(view.payment.pay_method), "vbank");
+	(void)snprintf(view.payment.pg_provider,
+	    sizeof(view.payment.pg_provider), "smartro");
+	view.payment.paid_at = 86400;
+	assert_int_equal(web_reply_payment(&view, &reply, NULL), FAULT_NONE);
+	assert_non_null(strstr(buf_bytes(&reply.body),
+	    "\"pg_provider\":\"smartro\","
+	    "\"paid_at\":\"1970-01-02T00:00:00Z\","
+	    "\"account_fields\":[\"refund_holder\",\"refund_bank\","
+	    "\"refund_account\",\"refund_tel\"],\"refunds\":[{"));
+	web_reply_deinit(&reply);
+
+	view.payment.paid_at = INT64_MAX;
+	assert_int_equal(web_reply_payment(&view, &reply, NULL), FAULT_NONE);
+	assert_null(strstr(buf_bytes(&reply.body), "paid_at"));
 	web_reply_deinit(&reply);
 
 	assert_int_equal(
@@ -729,10 +750,17 @@ a_page_may_load_only_what_lies_beside_it(void **state)
 	assert_non_null(
 	    strstr(text, "Content-Security-Policy: default-src 'none'; "));
 	assert_non_null(strstr(text, "\r\nReferrer-Policy: no-referrer\r\n"));
+	assert_non_null(strstr(text, "\r\nVary: Accept-Encoding\r\n"));
+	assert_null(strstr(text, "Content-Encoding"));
+	reply.is_gzip = true;
+	assert_non_null(
+	    strstr(written(&reply), "\r\nContent-Encoding: gzip\r\n"));
 	reply.status = 304;
 	text = written(&reply);
 	assert_memory_equal(text, "Status: 304 Not Modified\r\n", 26);
 	assert_null(strstr(text, "Content-Length"));
+	assert_null(strstr(text, "Content-Encoding"));
+	assert_non_null(strstr(text, "\r\nVary: Accept-Encoding\r\n"));
 	web_reply_empty(&reply);
 	assert_int_equal(reply.status, 200);
 	web_reply_deinit(&reply);

@@ -2,6 +2,7 @@
 /*
  * Pages: what is served, and all the ways out of their folder that are shut.
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -248,6 +250,125 @@ a_page_without_a_slash_is_told_where_it_is(void **state)
 	fake_io_deinit(&fake);
 }
 
+/* Whether that Accept-Encoding gets what lies in a.js.gz. */
+static bool
+is_packed_for(const char *accepted)
+{
+	struct web_reply reply;
+	char params[128];
+	bool is_packed;
+
+	(void)snprintf(
+	    params, sizeof(params), "HTTP_ACCEPT_ENCODING=%s\n", accepted);
+	assert_int_equal(get("shop/vendor/a.js", params, &reply), FAULT_NONE);
+	assert_string_equal(
+	    reply.content_type, "text/javascript; charset=utf-8");
+	is_packed = strcmp(buf_bytes(&reply.body), "packed") == 0;
+	assert_int_equal(reply.is_gzip, is_packed);
+	web_reply_deinit(&reply);
+	return is_packed;
+}
+
+static void
+set_age(const char *name, time_t mtime)
+{
+	struct timespec times[2] = { { mtime, 0 }, { mtime, 0 } };
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static void
+who_takes_gzip_gets_the_file_made_before(void **state)
+{
+	static const struct {
+		const char *accepted;
+		bool is_packed;
+	} cases[] = {
+		{ "gzip", true },
+		{ "GZip", true },
+		{ "deflate, gzip;q=0.5, br", true },
+		{ "br,gzip", true },
+		{ "gzip;q=1.0", true },
+		{ "gzip;q=0.001", true },
+		{ "gzip;q=0", false },
+		{ "gzip; q=0.000", false },
+		{ "gzip;q=0 , br", false },
+		{ "gzipped, x-gzip", false },
+		{ "br;q=1, identity", false },
+		{ ", ,", false },
+		{ "", false },
+	};
+	size_t i;
+
+	(void)state;
+	put_file("www/vendor/a.js.gz", "packed");
+	set_age("vendor/a.js", 1000);
+	set_age("vendor/a.js.gz", 1000);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(
+		    is_packed_for(cases[i].accepted), cases[i].is_packed);
+	set_age("vendor/a.js", 1001);
+	assert_false(is_packed_for("gzip"));
+	set_age("vendor/a.js.gz", 1002);
+	assert_true(is_packed_for("gzip"));
+}
+
+static void
+a_packed_file_has_a_tag_of_its_own(void **state)
+{
+	struct web_reply packed, plain;
+	char params[160];
+
+	(void)state;
+	put_file("www/index.html.gz", "packed");
+	assert_int_equal(
+	    get("index.html", "HTTP_ACCEPT_ENCODING=gzip\n", &packed),
+	    FAULT_NONE);
+	assert_int_equal(get("index.html", "", &plain), FAULT_NONE);
+	assert_string_not_equal(packed.etag, plain.etag);
+	(void)snprintf(params, sizeof(params),
+	    "HTTP_ACCEPT_ENCODING=gzip\nHTTP_IF_NONE_MATCH=%s\n", plain.etag);
+	web_reply_deinit(&plain);
+	assert_int_equal(get("index.html", params, &plain), FAULT_NONE);
+	assert_int_equal(plain.status, 200);
+	web_reply_deinit(&plain);
+	(void)snprintf(params, sizeof(params),
+	    "HTTP_ACCEPT_ENCODING=gzip\nHTTP_IF_NONE_MATCH=%s\n", packed.etag);
+	assert_int_equal(get("index.html", params, &plain), FAULT_NONE);
+	assert_int_equal(plain.status, 304);
+	web_reply_deinit(&plain);
+	web_reply_deinit(&packed);
+}
+
+/* Neither a way out of the folder nor a page of its own. */
+static void
+only_a_plain_file_is_taken_for_a_packed_one(void **state)
+{
+	struct web_reply reply;
+
+	(void)state;
+	put_link("www/empty.css.gz", "../secret.txt");
+	assert_int_equal(
+	    get("empty.css", "HTTP_ACCEPT_ENCODING=gzip\n", &reply),
+	    FAULT_NONE);
+	assert_int_equal(buf_len(&reply.body), 0);
+	assert_false(reply.is_gzip);
+	web_reply_deinit(&reply);
+	put_file("www/folder2.html", "<p>");
+	put_folder("www/folder2.html.gz");
+	assert_int_equal(
+	    get("folder2.html", "HTTP_ACCEPT_ENCODING=gzip\n", &reply),
+	    FAULT_NONE);
+	assert_string_equal(buf_bytes(&reply.body), "<p>");
+	web_reply_deinit(&reply);
+	put_file("www/alone.js.gz", "packed");
+	assert_int_equal(get("alone.js", "HTTP_ACCEPT_ENCODING=gzip\n", &reply),
+	    FAULT_ABSENT);
+	assert_int_equal(get("alone.js.gz", "", &reply), FAULT_ABSENT);
+}
+
 int
 main(void)
 {
@@ -259,6 +380,9 @@ main(void)
 		cmocka_unit_test(a_page_above_two_mebibytes_is_none),
 		cmocka_unit_test(without_a_folder_there_are_no_pages),
 		cmocka_unit_test(a_page_without_a_slash_is_told_where_it_is),
+		cmocka_unit_test(who_takes_gzip_gets_the_file_made_before),
+		cmocka_unit_test(a_packed_file_has_a_tag_of_its_own),
+		cmocka_unit_test(only_a_plain_file_is_taken_for_a_packed_one),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
