@@ -179,19 +179,6 @@ function Payment({ state, words, onOther }) {
     );
 }
 
-/* What is said: the desk's notice, or what a phase without one is. */
-function noticeOf(state, { say }) {
-    if (state.notice !== null)
-        return cancelpay.describe(state.notice, state.language);
-    if (state.phase === "loading")
-        return { kind: "waiting", title: say("wait"), detail: "", extra: [],
-            facts: [] };
-    if (state.phase === "form" && state.payment === null)
-        return { kind: "waiting", title: say("title"),
-            detail: say("not_known_here"), extra: [], facts: [] };
-    return null;
-}
-
 function Notice({ notice }) {
     const panel = useRef(null);
 
@@ -485,7 +472,8 @@ export function CancelPay({ merchantUid = "", ticket = "", mount = "/refund/",
     const [wish, setWish] = useState(NO_WISH);
     const root = useRef(null);
     const words = wordsOf(state);
-    const notice = noticeOf(state, words);
+    const notice = state.notice &&
+        cancelpay.describe(state.notice, state.language);
     const { phase } = state;
 
     useEffect(() => {
