@@ -257,7 +257,7 @@ def test_without_an_order_it_asks_for_one(shop, page):
     page.find("find").click()
     assert page.is_invalid("merchant_uid") and page.has_focus("merchant_uid")
     assert page.error("merchant_uid") != ""
-    order = shop.order(10000, merchant_uid="주문 1/2")
+    order = shop.order(10000, merchant_uid=f"주문 1/{len(shop.orders)}")
     page.fill(merchant_uid=order.merchant_uid + Keys.ENTER).has_form()
     assert page.facts("payment")["Order number"] == order.merchant_uid
     page.find("other").click()
@@ -811,8 +811,9 @@ def test_the_words_are_there_for_all_the_server_says(logic):
 
 def test_nothing_is_wider_than_a_small_screen(shop, page):
     """320 is also a screen of 640 at 200 %."""
-    order = shop.order(10000, merchant_uid="W" * 40, method="vbank",
-                       pg="smartro")
+    order = shop.order(
+        10000, merchant_uid=f"{len(shop.orders):W>40}", method="vbank",
+        pg="smartro")
     page.driver.set_window_size(320, 800)
     is_narrow = "return document.documentElement.scrollWidth <= innerWidth"
     page.ready(shop.base, order).part("99999999").press()
