@@ -271,6 +271,15 @@ globalThis.cancelpayDesk = function (options) {
         }
     }
 
+    function askPayment(then) {
+        ask({
+            method: "GET",
+            path: "payments?merchant_uid=" + encodeURIComponent(record.order),
+            headers: headersOf(),
+            timeoutMs: ASK_TIMEOUT_MS
+        }, then);
+    }
+
     /* notice, errors: what the form is shown with, null and {} for none. */
     function load(notice, errors) {
         begin();
@@ -280,12 +289,7 @@ globalThis.cancelpayDesk = function (options) {
     }
 
     function look(notice, errors) {
-        ask({
-            method: "GET",
-            path: "payments?merchant_uid=" + encodeURIComponent(record.order),
-            headers: headersOf(),
-            timeoutMs: ASK_TIMEOUT_MS
-        }, function (answer) {
+        askPayment(function (answer) {
             const body = answer.body || {};
 
             if (answer.status === 200 && body.merchant_uid) {
@@ -432,12 +436,7 @@ globalThis.cancelpayDesk = function (options) {
 
     /* What is left is only told of the payment. */
     function succeedFollowed(refund) {
-        ask({
-            method: "GET",
-            path: "payments?merchant_uid=" + encodeURIComponent(record.order),
-            headers: headersOf(),
-            timeoutMs: ASK_TIMEOUT_MS
-        }, function (answer) {
+        askPayment(function (answer) {
             succeed(refund, answer.status === 200 && answer.body
                 ? cancelpay.readPayment(answer.body) : state.payment);
         });

@@ -83,9 +83,7 @@ def front_shop(request, lasting_shops):
 def shop(front_shop):
     """front_shop; after the test all its refunds end and the books agree."""
     yield front_shop
-    front_shop.calm()
-    front_shop.settle()
-    front_shop.audit()
+    front_shop.rest()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -437,3 +437,9 @@ class Shop:
 
     def audit(self):
         audit.audit(self)
+
+    def rest(self):
+        """No more faults; all refunds end, and the books agree."""
+        self.calm()
+        self.settle()
+        self.audit()

@@ -34,9 +34,7 @@ def lasting_shop(lasting_shops):
 def shop(lasting_shop):
     """lasting_shop; after the test all its refunds end and the books agree."""
     yield lasting_shop
-    lasting_shop.calm()
-    lasting_shop.settle()
-    lasting_shop.audit()
+    lasting_shop.rest()
     assert not lasting_shop.rows("SELECT * FROM freezes")
 
 

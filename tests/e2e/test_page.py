@@ -206,9 +206,7 @@ def page_shop(lasting_shops, wire_port, packed):
 @pytest.fixture
 def shop(page_shop):
     yield page_shop
-    page_shop.calm()
-    page_shop.settle()
-    page_shop.audit()
+    page_shop.rest()
 
 
 @pytest.fixture(scope="module")

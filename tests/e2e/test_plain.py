@@ -74,9 +74,7 @@ def plain_shop(lasting_shops, wire_port):
 @pytest.fixture
 def shop(plain_shop):
     yield plain_shop
-    plain_shop.calm()
-    plain_shop.settle()
-    plain_shop.audit()
+    plain_shop.rest()
 
 
 def posts(page):
