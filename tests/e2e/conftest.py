@@ -76,7 +76,9 @@ def lasting_shops(world):
 @pytest.fixture(scope="module", params=FRONTS)
 def front_shop(request, lasting_shops):
     """A shop behind each web server in turn, kept over a module."""
-    return lasting_shops.make(request.param).start()
+    shop = lasting_shops.make(request.param).start()
+    shop.n_stock = 10
+    return shop
 
 
 @pytest.fixture

@@ -148,6 +148,25 @@ def sandbox(start):
     return start()
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory):
+    """One sandbox for all tests that change nothing of it."""
+    sandbox = Sandbox(tmp_path_factory.mktemp("untouched"))
+    yield sandbox
+    assert sandbox.journal() == []
+    assert sandbox.stop() == 0
+
+
+def refused(*options):
+    """What it says instead of starting.  Who ends at once leaks nothing that
+    would matter, and looking for it takes longer than all the rest."""
+    run = subprocess.run([BINARY, "--port", "0", *options], capture_output=True, text=True,
+                         timeout=10, check=False,
+                         env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+    assert run.returncode == 1 and run.stdout == "", run
+    return run.stderr
+
+
 def message(reply, status, code):
     assert reply.status_code == status, reply.text
     body = reply.json()
@@ -206,17 +225,17 @@ def test_token_is_taken_raw_and_as_bearer_and_by_form(sandbox):
         assert message(reply, 401, -1) == "[sandbox] Unauthorized (invented text)"
 
 
-def test_missing_and_wrong_keys_are_told_apart(sandbox):
-    url = sandbox.url + "/users/getToken"
-    text = message(sandbox.http.post(url, json={"imp_key": "x"}), 400, -1)
+def test_missing_and_wrong_keys_are_told_apart(untouched):
+    url = untouched.url + "/users/getToken"
+    text = message(untouched.http.post(url, json={"imp_key": "x"}), 400, -1)
     assert text == "imp_key, imp_secret 파라메터가 누락되었습니다."
-    text = message(sandbox.http.post(url, json={"imp_key": "x", "imp_secret": "y"}), 401, -1)
+    text = message(untouched.http.post(url, json={"imp_key": "x", "imp_secret": "y"}), 401, -1)
     assert text == "인증에 실패하였습니다. API키와 secret을 확인하세요."
 
 
-def test_token_reply_comes_in_one_piece(sandbox):
+def test_token_reply_comes_in_one_piece(untouched):
     body = b"imp_key=sandbox_key&imp_secret=sandbox_secret"
-    with socket.create_connection(("127.0.0.1", sandbox.port)) as raw:
+    with socket.create_connection(("127.0.0.1", untouched.port)) as raw:
         raw.sendall(b"POST /users/getToken HTTP/1.1\r\nHost: x\r\n"
                     b"Content-Type: application/x-www-form-urlencoded\r\n"
                     b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
@@ -254,15 +273,15 @@ def test_no_amount_and_zero_mean_all_that_is_left(sandbox, fields):
     assert sandbox.paid_out() == 10000
 
 
-def test_checksum_that_differs_changes_nothing(sandbox):
-    assert message(sandbox.cancel(amount=1, checksum=9999), 200, 1).startswith("[sandbox]")
-    assert message(sandbox.cancel(amount=1, checksum=0), 200, 1).startswith("[sandbox]")
-    assert sandbox.journal() == []
+def test_checksum_that_differs_changes_nothing(untouched):
+    assert message(untouched.cancel(amount=1, checksum=9999), 200, 1).startswith("[sandbox]")
+    assert message(untouched.cancel(amount=1, checksum=0), 200, 1).startswith("[sandbox]")
+    assert untouched.journal() == []
 
 
-def test_more_than_is_left_is_refused(sandbox):
-    assert message(sandbox.cancel(amount=10001), 200, 1).startswith("[sandbox]")
-    assert sandbox.journal() == []
+def test_more_than_is_left_is_refused(untouched):
+    assert message(untouched.cancel(amount=10001), 200, 1).startswith("[sandbox]")
+    assert untouched.journal() == []
 
 
 def test_imp_uid_wins_over_merchant_uid(sandbox):
@@ -297,10 +316,10 @@ def test_amounts_with_cents_stay_exact(sandbox):
     {"amount": 10**30}, {"amount": True}, {"amount": ""}, {"checksum": "ten"},
     {"reason": {"a": 1}}, {"reason": "x" * 257},
     {"retain_promotion": "perhaps"}, {"refund_bank": "12345"}])
-def test_bad_fields_are_a_400_that_names_itself_ours(sandbox, fields):
-    text = message(sandbox.cancel(**fields), 400, -1)
+def test_bad_fields_are_a_400_that_names_itself_ours(untouched, fields):
+    text = message(untouched.cancel(**fields), 400, -1)
     assert text.startswith("[sandbox] ") and next(iter(fields)) in text
-    assert sandbox.journal() == []
+    assert untouched.journal() == []
 
 
 @pytest.mark.parametrize("body, kind", [
@@ -312,16 +331,16 @@ def test_bad_fields_are_a_400_that_names_itself_ours(sandbox, fields):
     (b"a=%ff", "application/x-www-form-urlencoded"),
     (b"&".join([b"a=1"] * 300), "application/x-www-form-urlencoded"),
     (b"x", "text/plain")])
-def test_malformed_bodies_are_a_400(sandbox, body, kind):
-    reply = sandbox.call("POST", "/payments/cancel", data=body, headers={"Content-Type": kind})
+def test_malformed_bodies_are_a_400(untouched, body, kind):
+    reply = untouched.call("POST", "/payments/cancel", data=body, headers={"Content-Type": kind})
     assert message(reply, 400, -1).startswith("[sandbox]")
 
 
-def test_a_body_over_a_mebibyte_is_refused(sandbox):
-    reply = sandbox.call("POST", "/payments/cancel", data=b"{" + b" " * (1 << 20) + b"}",
+def test_a_body_over_a_mebibyte_is_refused(untouched):
+    reply = untouched.call("POST", "/payments/cancel", data=b"{" + b" " * (1 << 20) + b"}",
                          headers={"Content-Type": "application/json"})
     message(reply, 413, -1)
-    sandbox.read()
+    untouched.read()
 
 
 def test_virtual_accounts_need_a_refund_account(sandbox):
@@ -498,15 +517,15 @@ def test_lazy_payments_exist_by_rule(start):
 
 # --- reading ---
 
-def test_reading_a_test_payment_needs_include_sandbox(sandbox):
-    text = message(sandbox.call("GET", "/payments/" + P1), 404, -1)
+def test_reading_a_test_payment_needs_include_sandbox(untouched):
+    text = message(untouched.call("GET", "/payments/" + P1), 404, -1)
     assert text == "존재하지 않는 결제정보입니다."
-    message(sandbox.call("GET", "/payments/imp_none?include_sandbox=true"), 404, -1)
-    assert sandbox.read()["sandbox"] is True
+    message(untouched.call("GET", "/payments/imp_none?include_sandbox=true"), 404, -1)
+    assert untouched.read()["sandbox"] is True
 
 
-def test_a_payment_shows_every_field(sandbox):
-    payment = sandbox.read("imp_000000000002")
+def test_a_payment_shows_every_field(untouched):
+    payment = untouched.read("imp_000000000002")
     assert list(payment) == """amount apply_num bank_code bank_name buyer_addr buyer_email
         buyer_name buyer_postcode buyer_tel cancel_amount cancel_history cancel_reason
         cancel_receipt_urls cancelled_at card_code card_name card_number card_quota card_type
@@ -529,18 +548,18 @@ def test_replies_are_escaped_ascii_or_raw_utf8(start):
     assert '"reason":"마음\\/😀\\n"'.encode() in reply.content
 
 
-def test_find_takes_encoded_ids_and_a_status(sandbox):
-    assert done(sandbox.call("GET", "/payments/find/ORD%2C6%20%EC%A3%BC%EB%AC%B8/paid/")) \
+def test_find_takes_encoded_ids_and_a_status(untouched):
+    assert done(untouched.call("GET", "/payments/find/ORD%2C6%20%EC%A3%BC%EB%AC%B8/paid/")) \
         ["merchant_uid"] == "ORD,6 주문"
-    newest = done(sandbox.call("GET", "/payments/find/ORD-1"))["started_at"]
-    oldest = done(sandbox.call("GET", "/payments/find/ORD-1?sorting=started"))["started_at"]
+    newest = done(untouched.call("GET", "/payments/find/ORD-1"))["started_at"]
+    oldest = done(untouched.call("GET", "/payments/find/ORD-1?sorting=started"))["started_at"]
     assert newest >= oldest
-    assert done(sandbox.call("GET", "/payments/find/ORD-1/failed"))["imp_uid"] == "imp_000000000011"
-    message(sandbox.call("GET", "/payments/find/ORD-1/ready"), 404, -1)
-    message(sandbox.call("GET", "/payments/find/ORD-99"), 404, -1)
-    assert message(sandbox.call("GET", "/payments/find/ORD-1/odd"), 400, -1) == \
+    assert done(untouched.call("GET", "/payments/find/ORD-1/failed"))["imp_uid"] == "imp_000000000011"
+    message(untouched.call("GET", "/payments/find/ORD-1/ready"), 404, -1)
+    message(untouched.call("GET", "/payments/find/ORD-99"), 404, -1)
+    assert message(untouched.call("GET", "/payments/find/ORD-1/odd"), 400, -1) == \
         "지원되지 않는 상태값입니다."
-    assert message(sandbox.call("GET", "/payments/find/ORD-1?sorting=name"), 400, -1) == \
+    assert message(untouched.call("GET", "/payments/find/ORD-1?sorting=name"), 400, -1) == \
         "지원되지 않는 정렬규칙입니다."
 
 
@@ -558,16 +577,16 @@ def test_many_are_read_at_once(sandbox):
 
 
 @pytest.mark.parametrize("n, status", [(250, 200), (251, 400), (2000, 400), (4000, 414)])
-def test_too_many_parameters_get_an_answer(sandbox, n, status):
+def test_too_many_parameters_get_an_answer(untouched, n, status):
     query = "&".join(["imp_uid[]=" + P1] + ["a=1"] * (n - 1))
-    assert sandbox.call("GET", f"/payments?{query}").status_code == status
-    sandbox.read()
+    assert untouched.call("GET", f"/payments?{query}").status_code == status
+    untouched.read()
 
 
-def test_a_head_too_long_gets_an_answer(sandbox):
-    reply = sandbox.call("GET", "/payments", headers={"X-Long": "x" * 13000})
+def test_a_head_too_long_gets_an_answer(untouched):
+    reply = untouched.call("GET", "/payments", headers={"X-Long": "x" * 13000})
     assert reply.status_code == 431
-    sandbox.read()
+    untouched.read()
 
 
 def test_find_all_and_status_are_paged(sandbox):
@@ -593,13 +612,13 @@ def test_find_all_and_status_are_paged(sandbox):
         "최대 90일간 검색이 가능합니다"
 
 
-def test_unknown_routes_are_404_in_the_apis_shape(sandbox):
+def test_unknown_routes_are_404_in_the_apis_shape(untouched):
     for method, path in (("GET", "/"), ("POST", "/payments"), ("PUT", "/payments/cancel"),
                          ("POST", "/payments/" + P1), ("GET", "/sandbox/none"),
                          ("GET", "/payments/find/a/paid/b")):
-        message(sandbox.call(method, path), 404, -1)
-    message(sandbox.call("GET", "/a/b/c/d/e/f/g"), 400, -1)
-    message(sandbox.call("GET", "/payments/%ff"), 400, -1)
+        message(untouched.call(method, path), 404, -1)
+    message(untouched.call("GET", "/a/b/c/d/e/f/g"), 400, -1)
+    message(untouched.call("GET", "/payments/%ff"), 400, -1)
 
 
 # --- state and journal ---
@@ -667,8 +686,8 @@ def test_a_second_sandbox_on_the_same_state_is_refused(sandbox):
     assert again.returncode == 1 and "in use" in again.stderr
 
 
-def test_a_taken_port_is_said_clearly(sandbox):
-    again = subprocess.run([BINARY, "--port", str(sandbox.port)],
+def test_a_taken_port_is_said_clearly(untouched):
+    again = subprocess.run([BINARY, "--port", str(untouched.port)],
                            capture_output=True, text=True, timeout=10, check=False)
     assert again.returncode == 1 and "in use" in again.stderr
 
@@ -685,9 +704,7 @@ def test_a_taken_port_is_said_clearly(sandbox):
 def test_a_bad_csv_stops_the_start(tmp_path, text, wants):
     csv = tmp_path / "bad.csv"
     csv.write_text(text)
-    run = subprocess.run([BINARY, "--port", "0", "--payments", csv],
-                         capture_output=True, text=True, timeout=10, check=False)
-    assert run.returncode == 1 and wants in run.stderr and run.stdout == ""
+    assert wants in refused("--payments", csv)
 
 
 STATE = {
@@ -750,9 +767,7 @@ def test_a_bad_state_stops_the_start(tmp_path, text, wants):
     """Rather than with payments that have forgotten what went back."""
     state = tmp_path / "state"
     state.write_text(text)
-    run = subprocess.run([BINARY, "--port", "0", "--state", state],
-                         capture_output=True, text=True, timeout=10, check=False)
-    assert run.returncode == 1 and f"state: {wants}" in run.stderr and run.stdout == ""
+    assert f"state: {wants}" in refused("--state", state)
     assert state.read_text() == text
 
 
@@ -760,9 +775,7 @@ def test_a_bad_state_stops_the_start(tmp_path, text, wants):
     ("nonsense\n", "line 1: the body is not a JSON object"), ('{"seq":"x"}\n', "line 1: seq")])
 def test_a_bad_journal_stops_the_start(tmp_path, text, wants):
     (tmp_path / "journal").write_text(text)
-    run = subprocess.run([BINARY, "--port", "0", "--journal", tmp_path / "journal"],
-                         capture_output=True, text=True, timeout=10, check=False)
-    assert run.returncode == 1 and f"journal: {wants}" in run.stderr and run.stdout == ""
+    assert f"journal: {wants}" in refused("--journal", tmp_path / "journal")
 
 
 @pytest.mark.parametrize("row", ["B,imp_a,100,KRW", "A,imp_a,101,KRW", "A,imp_a,100,USD"])
@@ -770,20 +783,15 @@ def test_a_csv_that_contradicts_the_state_stops_the_start(tmp_path, row):
     (tmp_path / "state").write_text(state_lines("payment"))
     csv = tmp_path / "payments.csv"
     csv.write_text(f"merchant_uid,imp_uid,amount,currency\n{row}\n")
-    run = subprocess.run(
-        [BINARY, "--port", "0", "--state", tmp_path / "state", "--payments", csv],
-        capture_output=True, text=True, timeout=10, check=False)
-    assert run.returncode == 1 and run.stdout == ""
-    assert "payments.csv: line 2: imp_uid: imp_a is known with another" in run.stderr
+    assert "payments.csv: line 2: imp_uid: imp_a is known with another" in refused(
+        "--state", tmp_path / "state", "--payments", csv)
 
 
 @pytest.mark.parametrize("option", ["--state", "--journal", "--script", "--payments",
                                     "--tls-cert"])
 def test_a_file_that_is_none_stops_the_start(tmp_path, option):
     more = ["--tls-key", tmp_path] if option == "--tls-cert" else []
-    run = subprocess.run([BINARY, "--port", "0", option, tmp_path, *more],
-                         capture_output=True, text=True, timeout=10, check=False)
-    assert run.returncode == 1 and str(tmp_path) in run.stderr and run.stdout == ""
+    assert str(tmp_path) in refused(option, tmp_path, *more)
 
 
 @pytest.mark.parametrize("options", [
@@ -1079,8 +1087,8 @@ def test_faults_strike_other_routes_too(sandbox):
     {}, {"fault": "x"}, {"fault": "slow", "p": 2}, {"fault": "slow", "count": 0},
     {"fault": "slow", "ms": -1}, {"fault": "slow", "odd": 1}, {"fault": "late", "route": "read"},
     {"fault": "slow", "route": "x"}, {"fault": "slow", "imp_uid": "x" * 100}])
-def test_a_bad_rule_is_a_400(sandbox, rule):
-    assert message(sandbox.control("POST", "faults", json=rule), 400, -1).startswith("[sandbox]")
+def test_a_bad_rule_is_a_400(untouched, rule):
+    assert message(untouched.control("POST", "faults", json=rule), 400, -1).startswith("[sandbox]")
 
 
 def test_a_seed_repeats_the_draw(start, tmp_path):

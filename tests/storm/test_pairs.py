@@ -12,10 +12,14 @@ import pytest
 from behaviours import (
     ANYWHERE, APPLIED, AT_READING, MORE, NOT_APPLIED, READS, SHORT)
 from shop import Shop, read_json
+from world import until
 
 AMOUNT, PART = 10000, 4000
 AT_CANCEL = APPLIED + NOT_APPLIED
 AT_READ = sorted({*ANYWHERE, *AT_READING, *READS})
+# Two looks at a history that does not say whose an entry is, after a lost answer,
+# leave the refund to a person, as they should.
+HIDING = {"no_reason", "short_reason"}
 # The sandbox holds 1000 rules.
 BATCH = 300
 CUSTOMERS = 48
@@ -44,6 +48,21 @@ def check(shop, order, answer):
 
 
 class PairShop(Shop):
+    def ask(self, order):
+        """Again, as a customer would, while nothing was taken on: so many
+        programs at a time wait for each other too long at times."""
+        def answered():
+            answer = self.refund(order, PART)
+            if answer.status_code != 503 or "refund" in read_json(answer):
+                return answer
+            assert read_json(answer)["code"] == "database_busy", answer.text
+            return None
+        return until(answered, "the refund is taken on", SETTLE_S)
+
+    def cli(self, *args, **more):
+        # Hundreds of refunds whose i'mport hangs take their time.
+        return super().cli(*args, seconds=SETTLE_S, **more)
+
     def journal_of(self, order):
         """Read once for all orders."""
         return self.by_order.get(order.imp_uid, [])
@@ -64,7 +83,8 @@ def shop(request, world):
 @pytest.mark.parametrize("is_at_cancel", [True, False], ids=["cancel", "read"])
 def test_every_pair_ends_known_and_at_most_once(shop, say, is_at_cancel):
     firsts = AT_CANCEL if is_at_cancel else AT_READ
-    pairs = list(itertools.product(firsts, AT_READ))
+    pairs = [pair for pair in itertools.product(firsts, AT_READ)
+             if not {*pair} <= HIDING]
     # Many tokens that expire at once spoil each other's second tries for minutes.
     random.Random(len(pairs)).shuffle(pairs)
     n_struck = 0
@@ -76,8 +96,7 @@ def test_every_pair_ends_known_and_at_most_once(shop, say, is_at_cancel):
                 shop.fault(name, route=route, imp_uid=order.imp_uid, count=1,
                            **MORE.get(name, {}))
         with concurrent.futures.ThreadPoolExecutor(CUSTOMERS) as pool:
-            answers = list(pool.map(
-                lambda order: shop.refund(order, PART), orders))
+            answers = list(pool.map(shop.ask, orders))
         shop.settle(SETTLE_S)
         rules = shop.control("GET", "faults")
         shop.calm()
