@@ -104,6 +104,8 @@ CREATE TABLE refunds (
 	vat_amount INTEGER CHECK (vat_amount BETWEEN 0 AND amount),
 	-- keep a promotion although the payment gets smaller, as he said
 	retain_promotion INTEGER CHECK (retain_promotion BETWEEN 0 AND 1),
+	-- an operator has let it go
+	is_approved INTEGER NOT NULL DEFAULT 0 CHECK (is_approved IN (0, 1)),
 	-- keyed hash of the request's body
 	fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
 	-- who asked, as the authorisation names them
@@ -157,6 +159,7 @@ CREATE TABLE refunds (
 	-- when it became final
 	closed_ms INTEGER,
 
+	CHECK (state <> 'awaiting_approval' OR is_approved = 0),
 	CHECK (marker = id OR origin = 'late'),
 	CHECK (origin <> 'request' OR amount <= checksum),
 	CHECK (origin = 'request' OR state = 'succeeded'),
@@ -393,7 +396,8 @@ WHEN (NEW.checksum IS NOT OLD.checksum OR
     NEW.known_cancellations IS NOT OLD.known_cancellations OR
     NEW.created_ms IS NOT OLD.created_ms OR
     NEW.begun_steady_ms IS NOT OLD.begun_steady_ms OR
-    NEW.begun_clock IS NOT OLD.begun_clock) AND
+    NEW.begun_clock IS NOT OLD.begun_clock OR
+    NEW.is_approved IS NOT OLD.is_approved) AND
     (OLD.state <> 'awaiting_approval' OR NEW.state <> 'in_flight')
 BEGIN
 	SELECT RAISE(ABORT, 'refunds: what it began with never changes');

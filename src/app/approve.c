@@ -74,22 +74,26 @@ wish_of(const struct refund_record *record, struct refund_request *request)
 		.given = cancel_given_fields(request) };
 }
 
-/* Of the day's sum this one may be a part already. */
+/*
+ * Of the day's sum this one may be a part already.  How much of the payment
+ * nobody has approved does not matter any more.
+ */
 static enum fault
 is_over_limit(const struct app *app, const struct store *store,
     const struct intent *intent, const struct payment *payment, bool *ret_is,
     struct fault_note *note)
 {
 	int64_t today = civil_seoul_day(clock_now_ms(&app->clock) / 1000);
-	int64_t given = 0, most;
+	struct refund_given given = { 0 };
+	int64_t most;
 	enum fault f;
 
-	f = store_given(store, today, &given, note);
+	f = store_given(store, today, &given.today, note);
 	if (f != FAULT_NONE)
 		return f;
 	if (civil_seoul_day(intent->created_ms / 1000) == today)
-		given -= intent->amount;
-	*ret_is = refund_limit(payment, intent->amount, &app->policy, given,
+		given.today -= intent->amount;
+	*ret_is = refund_limit(payment, intent->amount, &app->policy, &given,
 		      &most) == REFUND_LIMITED;
 	return FAULT_NONE;
 }

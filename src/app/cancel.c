@@ -343,17 +343,20 @@ limit(const struct app *app, const struct store *store, struct task *task,
     const struct payment *payment, struct refund_decision *decision,
     struct fault_note *note)
 {
-	int64_t given = 0;
+	struct refund_given given = { 0 };
 	enum fault f = FAULT_NONE;
 
 	if (app->policy.per_day_limit > 0)
 		f = store_given(store,
-		    civil_seoul_day(clock_now_ms(&app->clock) / 1000), &given,
-		    note);
+		    civil_seoul_day(clock_now_ms(&app->clock) / 1000),
+		    &given.today, note);
+	if (f == FAULT_NONE && app->policy.approval_threshold > 0)
+		f = store_unapproved(
+		    store, payment->imp_uid, &given.unapproved, note);
 	if (f != FAULT_NONE)
 		return f;
-	decision->verdict = refund_limit(
-	    payment, decision->amount, &app->policy, given, &task->result.most);
+	decision->verdict = refund_limit(payment, decision->amount,
+	    &app->policy, &given, &task->result.most);
 	if (decision->verdict == REFUND_LIMITED && task->result.most > 0)
 		decision->fields = REFUND_FIELD_AMOUNT;
 	return FAULT_NONE;

@@ -242,15 +242,17 @@ left_of(int64_t limit, int64_t used, const struct payment *payment)
 
 enum refund_verdict
 refund_limit(const struct payment *payment, int64_t amount,
-    const struct refund_policy *policy, int64_t given_today, int64_t *ret_most)
+    const struct refund_policy *policy, const struct refund_given *given,
+    int64_t *ret_most)
 {
 	int64_t once = left_of(policy->per_refund_limit, 0, payment);
-	int64_t today = left_of(policy->per_day_limit, given_today, payment);
+	int64_t today = left_of(policy->per_day_limit, given->today, payment);
+	/* Of the payment, or who asks for it in parts would need nobody. */
+	int64_t alone =
+	    left_of(policy->approval_threshold, given->unapproved, payment);
 
 	*ret_most = amount > once ? once : 0;
 	if (amount > once || amount > today)
 		return REFUND_LIMITED;
-	if (amount > left_of(policy->approval_threshold, 0, payment))
-		return REFUND_NEEDS_APPROVAL;
-	return REFUND_ALLOWED;
+	return amount > alone ? REFUND_NEEDS_APPROVAL : REFUND_ALLOWED;
 }

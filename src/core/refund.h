@@ -66,9 +66,15 @@ struct refund_policy {
 	bool is_reason_required;
 	/* In won, and for payments in won: any other currency is beyond a limit
 	 * that is set.  0 = none. */
-	int64_t per_refund_limit;
+	int64_t per_refund_limit;   /* of each one by itself */
 	int64_t per_day_limit;      /* of all refunds of a day in Seoul */
-	int64_t approval_threshold; /* more than that wants an approval */
+	int64_t approval_threshold; /* more of a payment wants an approval */
+};
+
+/* What was asked for before and has not failed, as the limits count it. */
+struct refund_given {
+	int64_t today;      /* of payments in won, all together */
+	int64_t unapproved; /* of this payment, and nobody has approved it */
 };
 
 /* What has been refunded of the payment before. */
@@ -118,13 +124,13 @@ unsigned refund_account_fields(const struct payment *payment);
 /*
  * refund_limit: how far the shop lets a refund go that refund_decide has
  * allowed: REFUND_ALLOWED, REFUND_LIMITED or REFUND_NEEDS_APPROVAL.
- * given_today is what has been asked for today already and has not failed.
  * *ret_most is how much may be given back at once when that is the limit, and
  * 0 when it is the day's, which is nobody's business but the shop's.
  * Source: doc/design.md "Limits".
  */
 enum refund_verdict refund_limit(const struct payment *payment, int64_t amount,
-    const struct refund_policy *policy, int64_t given_today, int64_t *ret_most);
+    const struct refund_policy *policy, const struct refund_given *given,
+    int64_t *ret_most);
 
 /* Words of the configuration and of tests/cases. */
 const char *refund_verdict_name(enum refund_verdict verdict);

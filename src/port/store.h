@@ -52,6 +52,7 @@ struct refund_record {
 	/* What an approval sends along; part of amount, -1 = none named. */
 	int64_t tax_free, vat;
 	int retain_promotion;                       /* 0, 1; -1 = not said */
+	bool is_approved;                           /* by an operator */
 	unsigned char fingerprint[FINGERPRINT_LEN]; /* of the request */
 	int64_t answered_ms; /* UNIX ms of the first answer; 0 = not yet */
 	int64_t closed_ms;   /* UNIX ms of the final state; 0 = not yet */
@@ -208,9 +209,9 @@ struct store_ops {
 	    const struct refund_record *record, bool *ret_won,
 	    struct fault_note *note);
 	/*
-	 * A refund that awaits approval goes on as record says: in_flight, with
-	 * a new beginning and the balance and history of now.  *ret_won as
-	 * above: it was not awaiting any more.
+	 * A refund that awaits approval is approved, and goes on as record
+	 * says: in_flight, with a new beginning and the balance and history of
+	 * now.  *ret_won as above: it was not awaiting any more.
 	 */
 	enum fault (*refund_approve)(void *self,
 	    const struct refund_record *record, bool *ret_won,
@@ -221,6 +222,13 @@ struct store_ops {
 	 */
 	enum fault (*given)(void *self, int64_t day, int64_t *ret_amount,
 	    struct fault_note *note);
+	/*
+	 * What was asked for of a payment, has not failed, and was not
+	 * approved.  What was found late, or recovered, nobody has approved as
+	 * far as the row tells.
+	 */
+	enum fault (*unapproved)(void *self, const char *imp_uid,
+	    int64_t *ret_amount, struct fault_note *note);
 	/*
 	 * Ids of refunds that resolving should look at: in_flight past the
 	 * deadline, unknown or pending, with next_check_ms in the past.
@@ -433,6 +441,13 @@ store_given(const struct store *store, int64_t day, int64_t *ret_amount,
     struct fault_note *note)
 {
 	return store->ops->given(store->self, day, ret_amount, note);
+}
+
+static inline enum fault MUST_CHECK
+store_unapproved(const struct store *store, const char *imp_uid,
+    int64_t *ret_amount, struct fault_note *note)
+{
+	return store->ops->unapproved(store->self, imp_uid, ret_amount, note);
 }
 
 static inline enum fault MUST_CHECK

@@ -936,6 +936,7 @@ refund_approve(void *self, const struct refund_record *record, bool *ret_won,
 	    held != NULL && held->intent.state == INTENT_AWAITING_APPROVAL;
 	if (!*ret_won)
 		return FAULT_NONE;
+	held->is_approved = true;
 	held->intent.state = INTENT_IN_FLIGHT;
 	held->intent.checksum = from->checksum;
 	held->intent.created_ms = from->created_ms;
@@ -963,6 +964,23 @@ given(void *self, int64_t day, int64_t *ret_amount, struct fault_note *note)
 		if (held->intent.state != INTENT_FAILED && payment != NULL &&
 		    civil_seoul_day(held->intent.created_ms / 1000) == day &&
 		    strcmp(payment->currency->code, "KRW") == 0)
+			*ret_amount += held->intent.amount;
+	}
+	return f;
+}
+
+static enum fault
+unapproved(void *self, const char *imp_uid, int64_t *ret_amount,
+    struct fault_note *note)
+{
+	const struct refund_record *held;
+	enum fault f = enter(self, note);
+	size_t i;
+
+	*ret_amount = 0;
+	for (i = 0; (held = row(self, REFUNDS, i)) != NULL; i++) {
+		if (strcmp(held->intent.imp_uid, imp_uid) == 0 &&
+		    held->intent.state != INTENT_FAILED && !held->is_approved)
 			*ret_amount += held->intent.amount;
 	}
 	return f;
@@ -1256,6 +1274,7 @@ static const struct store_ops ops = {
 	.refund_save = refund_save,
 	.refund_approve = refund_approve,
 	.given = given,
+	.unapproved = unapproved,
 	.due = due,
 	.list = list,
 	.trail_put = trail_put,

@@ -484,6 +484,24 @@ given(void *self, int64_t day, int64_t *ret_amount, struct fault_note *note)
 }
 
 static enum fault
+unapproved(void *self, const char *imp_uid, int64_t *ret_amount,
+    struct fault_note *note)
+{
+	struct query query = use(self, SQL_UNAPPROVED);
+	int64_t amount = 0;
+	enum fault f;
+
+	query_put_text(&query, imp_uid);
+	f = step_to_one(&query, "what nobody has approved", note);
+	if (f == FAULT_NONE)
+		amount = query_take_int(&query);
+	f = query_end(&query, f, note);
+	if (f == FAULT_NONE)
+		*ret_amount = amount;
+	return f;
+}
+
+static enum fault
 trail_put(void *self, const struct trail_entry *entry, struct fault_note *note)
 {
 	struct query query = use(self, SQL_TRAIL_PUT);
@@ -789,6 +807,7 @@ static const struct store_ops ops = {
 	.refund_save = refund_save,
 	.refund_approve = refund_approve,
 	.given = given,
+	.unapproved = unapproved,
 	.due = due,
 	.list = list,
 	.trail_put = trail_put,

@@ -314,4 +314,5 @@ store_sqlite_rows_take_refund(struct query *query, struct refund_record *record)
 	*record = (struct refund_record){ 0 };
 	take_wish(query, record);
 	take_course(query, record);
+	record->is_approved = query_take_int(query) != 0;
 }

@@ -27,7 +27,9 @@
 
 #define TWENTY "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
 
-#define REFUNDS "SELECT " WISH_COLUMNS ", " COURSE_COLUMNS " FROM refunds "
+#define REFUNDS                                                                \
+	"SELECT " WISH_COLUMNS ", " COURSE_COLUMNS ", is_approved "            \
+	"FROM refunds "
 
 #define TRAIL_COLUMNS                                                          \
 	"at_ms, act, verdict, actor, address, request_id, merchant_uid, "      \
@@ -109,13 +111,17 @@ const char *const store_sqlite_sql[SQL__COUNT] = {
 	[SQL_REFUND_SAVE] = "UPDATE refunds SET (" COURSE_COLUMNS ") = (" TWENTY
 			    ") WHERE id = ? AND " UNFINISHED,
 	[SQL_REFUND_APPROVE] =
-	    "UPDATE refunds SET state = 'in_flight', checksum = ?, "
+	    "UPDATE refunds SET state = 'in_flight', is_approved = 1, "
+	    "checksum = ?, "
 	    "created_ms = ?, begun_steady_ms = ?, begun_clock = ?, "
 	    "send_by_ms = ?, deadline_ms = ?, next_check_ms = ?, "
 	    "known_cancellations = (SELECT json_group_array(cancellation_id) "
 	    "FROM cancellations WHERE cancellations.imp_uid = refunds.imp_uid) "
 	    "WHERE id = ? AND state = 'awaiting_approval'",
 	[SQL_GIVEN] = "SELECT amount FROM refund_days WHERE day = ?",
+	[SQL_UNAPPROVED] = "SELECT ifnull(sum(amount), 0) FROM refunds "
+			   "WHERE imp_uid = ? AND state <> 'failed' "
+			   "AND is_approved = 0",
 	[SQL_TRAIL_PUT] = "INSERT INTO trail (" TRAIL_COLUMNS
 			  ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQL_TRAIL_OF] = "SELECT " TRAIL_COLUMNS " FROM trail "

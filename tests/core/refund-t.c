@@ -117,6 +117,7 @@ check_limit(const struct cases_line *line)
 {
 	struct payment payment = { .imp_uid = "imp_1" };
 	struct refund_policy policy = { 0 };
+	struct refund_given given = { 0 };
 	enum refund_verdict got;
 	char *const *w = line->word;
 	int64_t most;
@@ -125,11 +126,13 @@ check_limit(const struct cases_line *line)
 	policy.per_refund_limit = cases_int(line, 2);
 	policy.per_day_limit = cases_int(line, 3);
 	policy.approval_threshold = cases_int(line, 4);
-	got = refund_limit(
-	    &payment, cases_int(line, 0), &policy, cases_int(line, 5), &most);
-	if (strcmp(refund_verdict_name(got), w[6]) != 0)
+	given.today = cases_int(line, 5);
+	given.unapproved = cases_int(line, 6);
+	got =
+	    refund_limit(&payment, cases_int(line, 0), &policy, &given, &most);
+	if (strcmp(refund_verdict_name(got), w[7]) != 0)
 		cases_fail(line, "verdict is %s", refund_verdict_name(got));
-	if (strcmp(w[7], "-") != 0 && most != cases_int(line, 7))
+	if (strcmp(w[8], "-") != 0 && most != cases_int(line, 8))
 		cases_fail(line, "most is %lld", (long long)most);
 }
 
@@ -137,7 +140,7 @@ static void
 every_case_of_a_limit_is_decided_as_written(void **state)
 {
 	(void)state;
-	(void)cases_run("limit.cases", 8, check_limit);
+	(void)cases_run("limit.cases", 9, check_limit);
 }
 
 static void

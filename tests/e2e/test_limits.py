@@ -158,6 +158,51 @@ def test_what_is_approved_is_refunded(strict):
     assert len(shop.journal(order)) == 1
 
 
+def test_parts_of_a_payment_need_what_the_whole_would(strict):
+    shop, order = strict, strict.order()
+    other = shop.order()
+    shop.refunded(order, 3000)
+    shop.fault("pg_refusal", route="cancel", imp_uid=order.imp_uid, count=1)
+    problem(shop.refund(order, 1500), 422, "declined")
+    shop.refunded(order, 2000)
+    shop.refunded(other, 3000)
+    refund = asked(shop, order, 1)
+    operator(shop, "reject", refund, "--by", "lee")
+    refund = asked(shop, order, 1000)
+    assert "done" in operator(shop, "approve", refund, "--by", "lee")
+    # What was approved does not give leave for more.
+    refund = asked(shop, order, 2)
+    operator(shop, "reject", refund, "--by", "lee")
+    shop.refunded(other, 2000)
+    assert [line["amount"] for line in shop.journal(order)] == [
+        3000, 2000, 1000]
+
+
+@pytest.mark.parametrize("front", ["nginx", "cgi"])
+def test_parts_asked_for_at_once_slip_past_no_approval(shops, front):
+    shop = shops.make(front, settings={
+        "policy.approval_threshold": 2500,
+        "policy.order_refunds_per_minute": 0}).start()
+    order = shop.order()
+
+    def waiting():
+        return shop.rows("SELECT 1 FROM refunds "
+                         "WHERE state = 'awaiting_approval'")
+
+    def ask(at):
+        """As often as its turn wants it, until one has to wait."""
+        answer = shop.refund(order, 300, key=f"part-{at}")
+        while answer.status_code == 409 and not waiting():
+            answer = shop.refund(order, 300, key=f"part-{at}")
+        return answer.status_code
+
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        statuses = list(pool.map(ask, range(12)))
+    assert sorted(statuses) == [200] * 8 + [202] + [409] * 3, statuses
+    assert len(waiting()) == 1
+    assert [line["amount"] for line in shop.journal()] == [300] * 8
+
+
 def test_who_watches_sees_how_long_an_approval_is_waited_for(shops):
     shop = shops.make("nginx", settings={
         "policy.approval_threshold": 5000}).start()

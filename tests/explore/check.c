@@ -116,15 +116,33 @@ check_money(struct world *world, const struct fact *fact)
 	check_fate(world, fact);
 }
 
+/* Ours that nobody approved, and that i'mport did in time for us to see. */
+static int64_t
+unapproved(struct world *world)
+{
+	const struct fact *fact;
+	int64_t sum = 0;
+
+	for (fact = world->facts; fact < &world->facts[world->n_facts];
+	     fact++) {
+		if (fact->owner[0] != '\0' && !fact->is_late &&
+		    world_fate(world, fact->owner)->word == WORD_NONE)
+			sum += fact->amount;
+	}
+	return sum;
+}
+
 void
 check_send(struct world *world, const struct slot *slot)
 {
 	const struct intent *intent = &slot->task->record.intent;
 	enum word word = world_fate(world, intent->id)->word;
+	int64_t threshold = world->scenario->threshold;
 
 	if (word == WORD_REJECT)
 		broken(world, "sent, and it was rejected");
-	else if (word == WORD_NONE && world->scenario->needs_approval)
+	else if (word == WORD_NONE && threshold > 0 &&
+	    unapproved(world) + intent->amount > threshold)
 		broken(world, "sent, and nobody has approved it");
 	if (slot->is_told_no)
 		broken(world, "sent after its caller was told it would not be");

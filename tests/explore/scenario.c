@@ -19,7 +19,9 @@
 	.wishes = { { 3000, "a" }, { 3000, "b" }, { 3000, "a" } }
 #define TICKET .n_requests = 2, \
 	.wishes = { { 3000, "a", "t" }, { 3000, "b", "t" } }
-#define SAY(a, b) .needs_approval = true, \
+#define SAY(a, b) .threshold = THRESHOLD_NOTHING, \
+	.words = { WORD_##a, WORD_##b }
+#define PARTS(a, b) .threshold = THRESHOLD_ONE, \
 	.words = { WORD_##a, WORD_##b }
 #define MIXED .n_requests = 3, \
 	.wishes = { { 6000, "a" }, { 0, "b" }, { 3000, "" } }
@@ -83,6 +85,10 @@ static const struct scenario scenarios[] = {
 	    MAY(1, 1, 1, 1, 0, 1, 0, 0, 0, 1) },
 	{ .name = "approved, rejected, two", TWO,  SAY(APPROVE, REJECT),
 	    MAY(1, 1, 0, 0, 0, 0, 0, 0, 0, 0) },
+	{ .name = "parts, approved",        TWO,   PARTS(APPROVE, NONE),
+	    MAY(1, 1, 0, 0, 0, 0, 0, 0, 0, 0) },
+	{ .name = "parts, rejected",        TWO,   PARTS(REJECT, NONE),
+	    MAY(0, 1, 0, 1, 0, 0, 0, 0, 0, 0) },
 	{ .name = "one ticket: crash",      TICKET, MAY(1, 1, 0, 0, 0, 0, 0, 0, 0, 1) },
 	{ .name = "one ticket: store",      TICKET, MAY(0, 1, 0, 0, 0, 0, 1, 0, 0, 0) },
 };

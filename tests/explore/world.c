@@ -71,13 +71,19 @@ code_name(enum result_code code)
 	.write_answer = write_answer, .code_name = code_name
 
 const struct app world_app = { APP };
-static const struct app approving_app = { APP,
-	.policy = { .approval_threshold = 1 } };
+static const struct app nothing_app = { APP,
+	.policy = { .approval_threshold = THRESHOLD_NOTHING } };
+static const struct app one_app = { APP,
+	.policy = { .approval_threshold = THRESHOLD_ONE } };
 
 const struct app *
 world_app_of(const struct world *world)
 {
-	return world->scenario->needs_approval ? &approving_app : &world_app;
+	int64_t threshold = world->scenario->threshold;
+
+	return threshold == THRESHOLD_NOTHING ? &nothing_app
+	    : threshold == THRESHOLD_ONE      ? &one_app
+					      : &world_app;
 }
 
 void
@@ -375,6 +381,7 @@ mix_book(uint64_t *digest, const struct world *world)
 		mix(digest, rows[i].origin);
 		mix_text(digest, rows[i].origin_of);
 		mix_text(digest, rows[i].idempotency_key);
+		mix(digest, rows[i].is_approved);
 		mix(digest, (uint64_t)rows[i].answer.status);
 		mix_age(digest, rows[i].answered_ms, wall,
 		    world_app.duplicate_window_ms + 1);

@@ -48,6 +48,10 @@ struct wish {
 	const char *ticket; /* its id; NULL = none */
 };
 
+/* What of a payment goes without approval. */
+#define THRESHOLD_NOTHING 1
+#define THRESHOLD_ONE     4000 /* of two of 3000 */
+
 /* What an operator says of a refund that awaits approval. */
 enum word {
 	WORD_NONE,
@@ -60,7 +64,7 @@ struct scenario {
 	const char *more; /* the trouble it has one more of, or NULL */
 	int n_requests;
 	struct wish wishes[REQUESTS_MAX];
-	bool needs_approval; /* all that is asked for */
+	int64_t threshold; /* THRESHOLD_*; 0 = no approval is needed */
 	enum word words[OPERATORS_MAX];
 	int64_t console_amount;
 	bool is_torn;       /* i'mport tests a checksum, and applies later */

@@ -890,6 +890,53 @@ what_is_approved_begins_anew(void **state)
 	assert_int_equal(got.intent.send_by_ms, 90001000);
 	assert_int_equal(got.intent.deadline_ms, 90002000);
 	assert_int_equal(got.intent.next_check_ms, 90002000);
+	assert_true(got.is_approved);
+}
+
+static int64_t
+unapproved_of(const struct store *store, const char *imp_uid)
+{
+	struct fault_note note = { "" };
+	int64_t amount = -1;
+
+	OK(store_unapproved(store, imp_uid, &amount, &note));
+	return amount;
+}
+
+/* By payment: what has not failed, and nobody has let go. */
+static void
+a_payment_counts_what_nobody_has_approved(void **state)
+{
+	const struct store *store = store_of(state);
+	struct refund_record one = contract_refund(id1, "imp_1", 5, 9000);
+	struct refund_record two = contract_refund(id2, "imp_1", 7, 9000);
+	struct refund_record other = contract_refund(id3, "imp_2", 11, 9000);
+	struct fault_note note = { "" };
+	bool won;
+
+	contract_put_payment(store, "imp_1");
+	contract_put_payment(store, "imp_2");
+	assert_int_equal(unapproved_of(store, "imp_1"), 0);
+	contract_put_refund(store, &other);
+	contract_put_refund(store, &one);
+	assert_int_equal(unapproved_of(store, "imp_1"), 5);
+	one = contract_succeeded(&one, "c-1");
+	assert_true(save(store, &one));
+	assert_int_equal(unapproved_of(store, "imp_1"), 5);
+	two.intent.state = INTENT_AWAITING_APPROVAL;
+	contract_put_refund(store, &two);
+	assert_int_equal(unapproved_of(store, "imp_1"), 12);
+	open_it(store);
+	OK(store_refund_approve(store, &two, &won, &note));
+	OK(store_commit(store, &note));
+	assert_int_equal(unapproved_of(store, "imp_1"), 5);
+	two.intent.state = INTENT_IN_FLIGHT;
+	two = contract_succeeded(&two, "c-2");
+	assert_true(save(store, &two));
+	assert_int_equal(unapproved_of(store, "imp_1"), 5);
+	other = contract_failed(&other, INTENT_DECLINED);
+	assert_true(save(store, &other));
+	assert_int_equal(unapproved_of(store, "imp_2"), 0);
 }
 
 static int64_t
@@ -1467,6 +1514,8 @@ static const struct CMUnitTest promises[] = {
 	TEST("a ticket is used once, unless its refund was not sent",
 	    ticket_is_used_once_by_whoever_has_it),
 	TEST("what is approved begins anew", what_is_approved_begins_anew),
+	TEST("a payment counts what nobody has approved",
+	    a_payment_counts_what_nobody_has_approved),
 	TEST("a day counts what has not failed",
 	    a_day_counts_what_has_not_failed),
 	TEST("the trail of an order is told in its order",
