@@ -73,18 +73,20 @@ put_back(struct restoring *restoring)
 		.clock = &app->clock,
 		.watch = { .show = show_pages, .arg = &restoring->progress },
 	};
-	char aside[STORE_SQLITE_ASIDE_SIZE];
+	struct store_sqlite_restored restored;
 	struct fault_note note = { "" };
 	enum fault f;
 
-	f = store_sqlite_restore(&what, aside, &note);
+	f = store_sqlite_restore(&what, &restored, &note);
 	progress_clear(&restoring->progress);
-	if (aside[0] != '\0')
-		(void)printf("%s: damaged; kept as %s\n"
-			     "It can't say whether you had frozen refunds, or "
-			     "rejected one that awaits approval in the backup: "
-			     "refunds stay frozen until cancelpay unfreeze\n",
-		    what.path, aside);
+	if (restored.aside[0] != '\0')
+		(void)printf(
+		    "%s: damaged; kept as %s\n", what.path, restored.aside);
+	if (restored.is_mute)
+		(void)printf("The book before can't say whether you had frozen "
+			     "refunds, or rejected one that awaits approval in "
+			     "the backup: refunds stay frozen until cancelpay "
+			     "unfreeze\n");
 	if (f == FAULT_CONFIG)
 		f = FAULT_STORE; /* missing or not ours, as for the others */
 	if (f != FAULT_NONE)

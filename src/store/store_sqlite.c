@@ -81,6 +81,23 @@ steady_ms(void)
 	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
 }
 
+/*
+ * What is written into a file that was moved or deleted under us, nobody reads;
+ * and of a freeze in the book that took its place we would not know.
+ */
+static enum fault
+check_there(struct store_sqlite *store, struct fault_note *note)
+{
+	int has_moved = 0;
+
+	(void)sqlite3_file_control(
+	    store->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
+	if (has_moved == 0)
+		return FAULT_NONE;
+	return fault_set(note, FAULT_STORE,
+	    "the database was moved or deleted under us; start anew");
+}
+
 static enum fault
 begin(void *self, int64_t timeout_ms, struct fault_note *note)
 {
@@ -99,8 +116,11 @@ begin(void *self, int64_t timeout_ms, struct fault_note *note)
 		left_ms = 0;
 	(void)sqlite3_busy_timeout(
 	    store->db, left_ms < INT_MAX ? (int)left_ms : INT_MAX);
-	f = run(store, store->lock >= 0 ? SQL_BEGIN_WRITER : SQL_BEGIN_READER,
-	    note);
+	f = check_there(store, note);
+	if (f == FAULT_NONE)
+		f = run(store,
+		    store->lock >= 0 ? SQL_BEGIN_WRITER : SQL_BEGIN_READER,
+		    note);
 	if (f != FAULT_NONE && store->lock >= 0)
 		file_lock_drop(store->lock);
 	return f;

@@ -87,8 +87,8 @@ write_freeze(const struct store_sqlite_restore *what, sqlite3 *db,
 }
 
 /*
- * What a damaged book held of an operator's is not known: he may have frozen
- * refunds, or rejected what awaits approval in the backup.  He has to look.
+ * The old book can't say what its operator had: he may have frozen refunds, or
+ * rejected what awaits approval in the backup.  He has to look.
  */
 static enum fault
 freeze_for_operator(sqlite3 *db, struct fault_note *note)
@@ -169,14 +169,12 @@ look_at(sqlite3 *db, enum place *ret_place, struct fault_note *note)
 }
 
 static bool
-is_empty_database(sqlite3 *db)
+has_none(sqlite3 *db, const char *count)
 {
 	struct fault_note note;
 	int64_t n = 1;
 
-	return store_sqlite_file_number(db,
-		   "SELECT count(*) FROM sqlite_schema", &n,
-		   &note) == FAULT_NONE &&
+	return store_sqlite_file_number(db, count, &n, &note) == FAULT_NONE &&
 	    n == 0;
 }
 
@@ -199,7 +197,8 @@ look(const char *path, enum place *ret_place, bool *ret_is_empty,
 	if (f == FAULT_NONE)
 		f = look_at(db, ret_place, note);
 	if (f == FAULT_NONE && *ret_place == PLACE_SOUND)
-		*ret_is_empty = is_empty_database(db);
+		*ret_is_empty =
+		    has_none(db, "SELECT count(*) FROM sqlite_schema");
 	(void)sqlite3_close(db);
 	/* Another program's database is none to write over. */
 	if (f == FAULT_NONE && *ret_place == PLACE_SOUND && !*ret_is_empty) {
@@ -212,10 +211,13 @@ look(const char *path, enum place *ret_place, bool *ret_is_empty,
 
 /* ---- into a sound database --------------------------------------------- */
 
-/* Both books at hand: what would be lost, and whose freeze has to stay. */
+/*
+ * Both books at hand: what would be lost, and whose freeze has to stay.  One
+ * without payments and trail was made in the place of one that is gone.
+ */
 static enum fault
 compare_books(const struct store_sqlite_restore *what, sqlite3 *present,
-    struct fault_note *note)
+    bool *ret_is_new, struct fault_note *note)
 {
 	int64_t n = 0;
 	enum fault f = store_sqlite_file_number(present,
@@ -237,12 +239,15 @@ compare_books(const struct store_sqlite_restore *what, sqlite3 *present,
 		    "INSERT OR IGNORE INTO staged.freezes "
 		    "SELECT * FROM main.freezes WHERE cause = 'operator'",
 		    note);
+	*ret_is_new = has_none(present,
+	    "SELECT (SELECT count(*) FROM main.payments) + "
+	    "(SELECT count(*) FROM main.trail)");
 	return f;
 }
 
 static enum fault
 merge_freezes(const struct store_sqlite_restore *what, struct staged *staged,
-    struct fault_note *note)
+    bool *ret_is_new, struct fault_note *note)
 {
 	sqlite3 *present = NULL;
 	sqlite3_stmt *attach = NULL;
@@ -261,7 +266,7 @@ merge_freezes(const struct store_sqlite_restore *what, struct staged *staged,
 	}
 	(void)sqlite3_finalize(attach);
 	if (f == FAULT_NONE)
-		f = compare_books(what, present, note);
+		f = compare_books(what, present, ret_is_new, note);
 	(void)sqlite3_close(present);
 	return f;
 }
@@ -273,7 +278,7 @@ merge_freezes(const struct store_sqlite_restore *what, struct staged *staged,
  */
 static enum fault
 pour(const struct store_sqlite_restore *what, bool is_empty,
-    struct staged *staged, struct fault_note *note)
+    struct staged *staged, bool *ret_is_mute, struct fault_note *note)
 {
 	sqlite3 *present = NULL;
 	int lock = -1;
@@ -281,10 +286,13 @@ pour(const struct store_sqlite_restore *what, bool is_empty,
 
 	if (f == FAULT_NONE)
 		f = file_lock_take(lock, WAIT_MS, note);
+	*ret_is_mute = is_empty;
 	if (f == FAULT_NONE && !is_empty)
-		f = merge_freezes(what, staged, note);
+		f = merge_freezes(what, staged, ret_is_mute, note);
 	if (f == FAULT_NONE)
 		f = write_freeze(what, staged->db, note);
+	if (f == FAULT_NONE && *ret_is_mute)
+		f = freeze_for_operator(staged->db, note);
 	if (f == FAULT_NONE)
 		f = store_sqlite_file_connect(what->path, true, &present, note);
 	if (f == FAULT_NONE)
@@ -378,7 +386,8 @@ keep_owner(const char *path, const char *name, struct fault_note *note)
 
 static enum fault
 place_file(const struct store_sqlite_restore *what, enum place place,
-    struct staged *staged, char *ret_aside, struct fault_note *note)
+    struct staged *staged, struct store_sqlite_restored *ret,
+    struct fault_note *note)
 {
 	char aside[STORE_SQLITE_ASIDE_SIZE];
 	enum fault f = FAULT_NONE;
@@ -387,7 +396,7 @@ place_file(const struct store_sqlite_restore *what, enum place place,
 		f = check_unused(what->path, note);
 	if (f == FAULT_NONE)
 		f = write_freeze(what, staged->db, note);
-	if (f == FAULT_NONE && place == PLACE_DAMAGED)
+	if (f == FAULT_NONE)
 		f = freeze_for_operator(staged->db, note);
 	(void)sqlite3_close(staged->db);
 	staged->db = NULL;
@@ -398,28 +407,30 @@ place_file(const struct store_sqlite_restore *what, enum place place,
 	if (f == FAULT_NONE)
 		f = move_aside(what->path, aside, note);
 	if (f == FAULT_NONE && place == PLACE_DAMAGED)
-		memcpy(ret_aside, aside, sizeof(aside));
+		memcpy(ret->aside, aside, sizeof(aside));
 	if (f == FAULT_NONE)
 		f = store_sqlite_copy_name(staged->name, what->path, note);
+	ret->is_mute = true;
 	return f;
 }
 
 enum fault
 store_sqlite_restore(const struct store_sqlite_restore *what,
-    char ret_aside[static STORE_SQLITE_ASIDE_SIZE], struct fault_note *note)
+    struct store_sqlite_restored *ret, struct fault_note *note)
 {
 	struct staged staged = { .db = NULL };
 	enum place place = PLACE_SOUND;
 	bool is_empty = false;
 	enum fault f = look(what->path, &place, &is_empty, note);
 
-	ret_aside[0] = '\0';
+	*ret = (struct store_sqlite_restored){ 0 };
 	if (f == FAULT_NONE)
 		f = stage(what, &staged, note);
 	if (f == FAULT_NONE && place == PLACE_SOUND)
-		f = pour(what, is_empty, &staged, note);
+		f = pour(what, is_empty, &staged, &ret->is_mute, note);
 	else if (f == FAULT_NONE)
-		f = place_file(what, place, &staged, ret_aside, note);
+		f = place_file(what, place, &staged, ret, note);
+	ret->is_mute = ret->is_mute && f == FAULT_NONE;
 	unstage(&staged);
 	return f;
 }

@@ -18,6 +18,16 @@
 
 #define STORE_SQLITE_ASIDE_SIZE 1024
 
+/* What the old book could not say any more. */
+struct store_sqlite_restored {
+	/*
+	 * What its operator had frozen or rejected: it was missing, damaged or
+	 * new.  New refunds are frozen until he says so.
+	 */
+	bool is_mute;
+	char aside[STORE_SQLITE_ASIDE_SIZE]; /* where a damaged one is; "" */
+};
+
 struct store_sqlite_restore {
 	const char *file; /* the backup */
 	const char *path; /* the book; may be missing or damaged */
@@ -34,9 +44,8 @@ struct store_sqlite_restore {
 /*
  * store_sqlite_restore: checks file, then replaces the content of path, in one
  * transaction that running processes see like any other.  A missing or damaged
- * book is replaced as a file; the damaged one goes to a free name, written to
- * ret_aside ("" otherwise), and is never deleted; what the operator had said in
- * it is not known, so new refunds are frozen until he says so.
+ * book is replaced as a file; the damaged one goes to a free name and is never
+ * deleted.  *ret is written on a fault, too.
  *
  * FAULT_CONFIG when file or path is no book of this version; FAULT_STORE when
  * file is damaged; FAULT_INPUT when the book holds refunds that file does not
@@ -44,7 +53,6 @@ struct store_sqlite_restore {
  * get its turn.  Nothing has changed then.
  */
 enum fault store_sqlite_restore(const struct store_sqlite_restore *what,
-    char ret_aside[static STORE_SQLITE_ASIDE_SIZE],
-    struct fault_note *note) MUST_CHECK;
+    struct store_sqlite_restored *ret, struct fault_note *note) MUST_CHECK;
 
 #endif

@@ -275,13 +275,14 @@ def test_only_a_whole_backup_is_restored(shop):
     assert not list(shop.folder.glob("*.restore-*"))
 
 
-@pytest.mark.parametrize("how", ["missing", "damaged"])
+@pytest.mark.parametrize("how", ["missing", "damaged", "empty", "new"])
 def test_a_book_that_is_gone_is_replaced(shops, how):
     shop = shops.make("nginx", settings=SHORT).start()
     order, other = shop.order(), shop.order()
     shop.refunded(other, 100)
     path = backup(shop)
     shop.refunded(order, key="key")
+    run(shop, "freeze", "--by", "kim")
     if how == "damaged":
         damaged = b"no database any more" * 500
         with open(shop.database, "r+b") as book:
@@ -291,9 +292,14 @@ def test_a_book_that_is_gone_is_replaced(shops, how):
             shop, "restore", path, good=1)
     shop.server.stop()
     shop.responder.stop()
-    if how == "missing":
+    if how in ("missing", "empty", "new"):
         shop.database.unlink()
-    said = run(shop, "restore", path, good=how == "damaged")
+    if how == "empty":
+        shop.database.touch(0o600)
+        give(shop.database)
+    if how == "new":
+        run(shop, "init")
+    said = run(shop, "restore", path, good=1)
     aside = shop.folder / "cancelpay.db.broken"
     assert aside.exists() == (how == "damaged")
     if how == "damaged":
@@ -303,15 +309,40 @@ def test_a_book_that_is_gone_is_replaced(shops, how):
     shop.start_responder()
     shop.start_server()
     known_again(shop, order, "key")
-    if how == "damaged":
-        # Nobody knows whether it had been frozen.
-        assert "frozen until cancelpay unfreeze" in said.splitlines()[-1]
-        assert shop.refund(other, 200).json()["code"] == "frozen"
-        assert "again" in run(shop, "unfreeze", "--by", "lee")
-        assert [row["actor"] for row in shop.rows(
-            "SELECT actor FROM trail WHERE act IN ('frozen', 'thawed')")] == [
-            "restore", "lee"]
+    # Nobody knows any more that it had been frozen.
+    assert "The book before can't say" in said
+    assert "frozen until cancelpay unfreeze" in said.splitlines()[-1]
+    assert shop.refund(other, 200).json()["code"] == "frozen"
+    assert "again" in run(shop, "unfreeze", "--by", "lee")
+    assert [row["actor"] for row in shop.rows(
+        "SELECT actor FROM trail WHERE act IN ('frozen', 'thawed')")] == [
+        "restore", "lee"]
     shop.refunded(other, 200)
+    shop.audit()
+
+
+def test_who_has_the_missing_book_open_refunds_nothing_more(shops):
+    shop = shops.make("nginx", settings=SHORT).start()
+    order, other = shop.order(), shop.order()
+    shop.refunded(order, 1000, key="key")
+    path = backup(shop)
+    shop.refunded(other, key="other")
+    for name in ("cancelpay.db", "cancelpay.db-wal", "cancelpay.db-shm"):
+        (shop.folder / name).unlink()
+    answer = shop.refund(order, 2000)
+    assert answer.status_code == 500, answer.text
+    assert shop.get("/healthz").status_code == 503
+    run(shop, "restore", path, good=1)
+    # Neither that it is frozen, nor later that it is not, is known there.
+    assert shop.refund(order, 2000).status_code == 500
+    run(shop, "unfreeze")
+    assert shop.refund(order, 2000).status_code == 500
+    assert "moved or deleted under us" in shop.log.read_text()
+    shop.responder.stop()
+    shop.start_responder()
+    known_again(shop, other, "other")
+    shop.refunded(order, 2000)
+    assert [line["amount"] for line in shop.journal(order)] == [1000, 2000]
     shop.audit()
 
 

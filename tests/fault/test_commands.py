@@ -341,16 +341,21 @@ def test_a_restore_that_fails_is_gone_on_with(shops, say):
         ends[done.status] += 1
         if not is_left_behind(shop, plan):
             assert not list(shop.folder.glob("*.restore-*")), plan
-        if done.status:
+        # One in which SQLite saw damage can't say that it was not frozen.
+        is_mute = "The book before can't say" in done.out
+        if done.status and not is_mute:
             assert "cancelpay: " in done.err, (plan, done)
         now = contents(shop.database)
         if now != held and done.status:
             # The new one: nothing is taken before all is read back.
             assert now["freezes"], plan
-            assert run(shop, None, "restore", "--continue",
-                       env=HASTY).status == 0
+            if shop.rows("SELECT * FROM freezes WHERE cause = 'restore'"):
+                assert run(shop, None, "restore", "--continue",
+                           env=HASTY).status == is_mute
         elif done.status:
             continue
+        if is_mute:
+            assert run(shop, None, "unfreeze").status == 0
         rows = shop.rows("SELECT imp_uid, state FROM refunds ORDER BY 1")
         assert [row["imp_uid"] for row in rows] == \
             [first.imp_uid, second.imp_uid], plan

@@ -828,6 +828,40 @@ full_disk_is_a_fault_and_keeps_nothing(void **state)
 	assert_int_equal(count_payments(path_of(state)), 1);
 }
 
+/* Whatever took its place: ours is not the book any more. */
+static void
+a_book_moved_away_is_neither_written_nor_read(void **state)
+{
+	const struct store *store = store_of(state);
+	const char *path = path_of(state);
+	struct store_sqlite *reader = NULL;
+	struct fault_note note = { "" };
+	struct store port;
+	char aside[128];
+	int fd;
+
+	(void)snprintf(aside, sizeof(aside), "%s.aside", path);
+	OK(store_sqlite_open(path, STORE_SQLITE_READER, &reader, &note));
+	port = store_sqlite_port(reader);
+	OK(store_begin(&port, 0, &note));
+	store_rollback(&port);
+	assert_int_equal(rename(path, aside), 0);
+	assert_int_equal(store_begin(store, 0, &note), FAULT_STORE);
+	assert_int_equal(store_begin(&port, 0, &note), FAULT_STORE);
+	fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	(void)close(fd);
+	assert_int_equal(store_begin(store, 0, &note), FAULT_STORE);
+	assert_int_equal(store_begin(&port, 0, &note), FAULT_STORE);
+	assert_non_null(strstr(note.text, "moved or deleted"));
+	assert_int_equal(rename(aside, path), 0);
+	OK(store_begin(store, 0, &note));
+	store_rollback(store);
+	OK(store_begin(&port, 0, &note));
+	store_rollback(&port);
+	store_sqlite_close(reader);
+}
+
 #define TEST(name, function)                                                   \
 	{                                                                      \
 		name, function, contract_setup, contract_teardown, NULL        \
@@ -872,6 +906,8 @@ main(void)
 		    wait_ends_in_a_thread_that_blocks_signals),
 		TEST("eight processes take turns and nothing is lost",
 		    processes_take_turns),
+		TEST("a book moved away is neither written nor read",
+		    a_book_moved_away_is_neither_written_nor_read),
 		TEST("a full disk is a fault and keeps nothing",
 		    full_disk_is_a_fault_and_keeps_nothing),
 	};
