@@ -14,6 +14,7 @@
 
 #include <json-c/json.h>
 
+#include "base/json_clean.h"
 #include "base/text.h"
 
 #define DEPTH_MAX 32
@@ -34,19 +35,18 @@ parse_once(const char *bytes, size_t len, struct json_object **ret_object,
 
 	if (len > INT32_MAX || !text_utf8_is_valid(bytes, len))
 		return fault_set(note, FAULT_INPUT, "reply: not UTF-8");
-	tokener = json_tokener_new_ex(DEPTH_MAX);
+	tokener = json_clean_tokener(DEPTH_MAX, len);
 	if (tokener == NULL)
 		return fault_set(note, FAULT_NOMEM, "no memory for JSON");
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	object = json_tokener_parse_ex(tokener, bytes, (int)len);
 	if (json_tokener_get_error(tokener) != json_tokener_success)
 		f = fault_set(note, FAULT_INPUT, "reply: not JSON: %s",
 		    json_tokener_error_desc(json_tokener_get_error(tokener)));
 	else if (!json_object_is_type(object, json_type_object))
 		f = fault_set(note, FAULT_INPUT, "reply: not a JSON object");
-	json_tokener_free(tokener);
+	json_clean_free(tokener);
 	if (f != FAULT_NONE)
-		(void)json_object_put(object);
+		json_clean_put(object);
 	else
 		*ret_object = object;
 	return f;
@@ -108,10 +108,10 @@ parse(const char *bytes, size_t len, struct json_object **ret_object,
 		if (f == FAULT_NONE &&
 		    count_members(object) != count_members(again))
 			f = fault_set(note, FAULT_NOMEM, "no memory for JSON");
-		(void)json_object_put(again);
+		json_clean_put(again);
 	}
 	if (f != FAULT_NONE)
-		(void)json_object_put(object);
+		json_clean_put(object);
 	else
 		*ret_object = object;
 	return f;
@@ -406,7 +406,7 @@ parse_answer(const char *bytes, size_t len, struct json_object **ret_object,
 	else if (!read_message(*ret_object, answer->message))
 		f = fault_set(note, FAULT_INPUT, "message: no text");
 	if (f != FAULT_NONE) {
-		(void)json_object_put(*ret_object);
+		json_clean_put(*ret_object);
 		*ret_object = NULL;
 	}
 	return f;
@@ -451,7 +451,7 @@ iamport_v1_wire_token(const char *bytes, size_t len,
 	    __builtin_sub_overflow(expired_at, now, &token.life_s) ||
 	    token.life_s < 1)
 		f = fault_set(note, FAULT_INPUT, "now, expired_at: unreadable");
-	(void)json_object_put(object);
+	json_clean_put(object);
 	if (f != FAULT_NONE)
 		return f;
 	if (token.life_s > TOKEN_LIFE_MAX_S)
@@ -474,7 +474,7 @@ iamport_v1_wire_payment(const char *bytes, size_t len,
 	(void)json_object_object_get_ex(object, "response", &response);
 	answer.has_truth = answer.code == 0 &&
 	    read_truth(response, &answer.truth, &answer.note) == FAULT_NONE;
-	(void)json_object_put(object);
+	json_clean_put(object);
 	*ret_answer = answer;
 	return FAULT_NONE;
 }
@@ -531,7 +531,7 @@ iamport_v1_wire_paid(const char *bytes, size_t len, const char *merchant_uid,
 		f = fault_set(note, FAULT_INPUT, "response.list: no array");
 	else
 		f = read_paid(list, merchant_uid, &answer, ret_n_paid, note);
-	(void)json_object_put(object);
+	json_clean_put(object);
 	if (f != FAULT_NONE)
 		iamport_v1_wire_answer_deinit(&answer);
 	else
@@ -596,7 +596,7 @@ iamport_v1_wire_page(const char *bytes, size_t len,
 		    (long long)answer.code, answer.message);
 	else
 		f = read_page(response, &page, note);
-	(void)json_object_put(object);
+	json_clean_put(object);
 	if (f != FAULT_NONE)
 		free(page.imp_uids);
 	else

@@ -11,6 +11,7 @@
 
 #include <json-c/json.h>
 
+#include "base/json_clean.h"
 #include "base/text.h"
 #include "web/web_form.h"
 
@@ -363,7 +364,7 @@ web_fields_read(const char *bytes, size_t len, struct refund_request *ret,
 		return false;
 	is_good = check_names(bytes, len, root, ret_wrong) &&
 	    read_fields(root, ret, ret_wrong);
-	web_object_free(root);
+	json_clean_put(root);
 	return is_good;
 }
 
@@ -382,7 +383,7 @@ web_fields_notice(const char *bytes, size_t len, bool is_json,
 		is_good =
 		    json_object_object_get_ex(root, field->name, &value) &&
 		    read_text(field, value, &request);
-		web_object_free(root);
+		json_clean_put(root);
 	} else {
 		is_good =
 		    web_form_value(bytes, len, field->name, request.imp_uid,

@@ -6,11 +6,11 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdint.h>
 #include <string.h>
 
 #include <json-c/json.h>
 
+#include "base/json_clean.h"
 #include "base/text.h"
 
 /* One JSON value and nothing after it, or NULL. */
@@ -18,13 +18,13 @@ static enum fault
 parse(const char *bytes, size_t len, struct json_object **ret,
     struct fault_note *note)
 {
-	struct json_tokener *tokener = json_tokener_new_ex(WEB_OBJECT_DEPTH);
+	struct json_tokener *tokener =
+	    json_clean_tokener(WEB_OBJECT_DEPTH, len);
 	enum json_tokener_error error;
 	enum fault f = FAULT_NONE;
 
 	if (tokener == NULL)
 		return fault_set(note, FAULT_NOMEM, "no memory for JSON");
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	errno = 0;
 	/* The NUL behind the bytes tells it that no more will come. */
 	*ret = json_tokener_parse_ex(tokener, bytes, (int)len + 1);
@@ -35,7 +35,7 @@ parse(const char *bytes, size_t len, struct json_object **ret,
 	else if (error != json_tokener_success)
 		f = fault_set(note, FAULT_INPUT, "not JSON: %s",
 		    json_tokener_error_desc(error));
-	json_tokener_free(tokener);
+	json_clean_free(tokener);
 	return f;
 }
 
@@ -53,26 +53,11 @@ web_object_read(const char *bytes, size_t len, struct json_object **ret_root,
 	if (f != FAULT_NONE)
 		return f;
 	if (!json_object_is_type(root, json_type_object)) {
-		json_object_put(root);
+		json_clean_put(root);
 		return fault_set(note, FAULT_INPUT, "JSON, but no object");
 	}
 	*ret_root = root;
 	return FAULT_NONE;
-}
-
-void
-web_object_free(struct json_object *root)
-{
-	json_object_object_foreach(root, name, value)
-	{
-		(void)name;
-		if (json_object_is_type(value, json_type_string))
-			/* json-c has no way to do it; the memory is its own. */
-			explicit_bzero(
-			    (char *)(uintptr_t)json_object_get_string(value),
-			    (size_t)json_object_get_string_len(value));
-	}
-	json_object_put(root);
 }
 
 static bool
@@ -93,23 +78,26 @@ static bool
 decode_name(
     const char *quoted, size_t len, char ret_name[static WEB_OBJECT_NAME_SIZE])
 {
-	struct json_tokener *tokener = json_tokener_new();
+	struct json_tokener *tokener = json_clean_tokener(1, len);
 	struct json_object *name;
+	bool is_there;
 	size_t keep;
 
 	ret_name[0] = '\0';
 	if (tokener == NULL)
 		return false;
 	name = json_tokener_parse_ex(tokener, quoted, (int)len);
-	if (name != NULL) {
+	is_there = name != NULL;
+	if (is_there) {
 		keep = text_utf8_cut(json_object_get_string(name),
 		    (size_t)json_object_get_string_len(name),
 		    WEB_OBJECT_NAME_SIZE - 1);
 		memcpy(ret_name, json_object_get_string(name), keep);
 		ret_name[keep] = '\0';
 	}
-	json_tokener_free(tokener);
-	return json_object_put(name) == 1;
+	json_clean_free(tokener);
+	json_clean_put(name);
+	return is_there;
 }
 
 bool

@@ -22,16 +22,13 @@ struct json_object;
 /*
  * web_object_read: exactly one object in UTF-8, at most 8 levels deep; a NUL
  * follows the bytes, as in a buf.  *ret_root is the caller's, for
- * web_object_free.  FAULT_INPUT, FAULT_NOMEM.
+ * json_clean_put.  FAULT_INPUT, FAULT_NOMEM.
  *
  * json-c 0.16 drops a member silently when it has no memory to add it: who
  * needs to know that one is absent asks the text.
  */
 enum fault MUST_CHECK web_object_read(const char *bytes, size_t len,
     struct json_object **ret_root, struct fault_note *note);
-
-/* web_object_free: its members' texts are wiped, they may be personal. */
-void web_object_free(struct json_object *root);
 
 /* A walk over the names in a text web_object_read has taken. */
 struct web_object_names {
