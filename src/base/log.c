@@ -115,8 +115,24 @@ add(struct line *line, const char *format, ...)
 }
 
 /*
- * Text with everything escaped that could end a line, move a terminal's
- * cursor or leave a JSON string.  C1 controls are two bytes in UTF-8.
+ * A character of two or three bytes that is to be escaped, C1 controls among
+ * them; 0 for any other.
+ */
+static unsigned
+steering(const unsigned char *p)
+{
+	unsigned c = 0;
+
+	if (p[0] >= 0xc2 && p[0] < 0xe0)
+		c = (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+	else if (p[0] >= 0xe0 && p[0] < 0xf0)
+		c = (p[0] & 0xfu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+	return (c >= 0x80 && c < 0xa0) || text_steers(c) ? c : 0;
+}
+
+/*
+ * Text with everything escaped that could end a line, turn it, move a
+ * terminal's cursor or leave a JSON string.
  */
 static void
 add_text(struct line *line, const char *text)
@@ -124,14 +140,16 @@ add_text(struct line *line, const char *text)
 	const unsigned char *p = (const unsigned char *)text;
 
 	for (; *p != '\0'; p++) {
-		if (*p < 0x20 || *p == 0x7f)
+		if (*p < 0x20 || *p == 0x7f) {
 			add(line, "\\u%04x", *p);
-		else if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
-			add(line, "\\u%04x", *++p);
-		else if (*p == '\\' || (sink.is_json && *p == '"'))
+		} else if (steering(p) != 0) {
+			add(line, "\\u%04x", steering(p));
+			p += *p < 0xe0 ? 1 : 2;
+		} else if (*p == '\\' || (sink.is_json && *p == '"')) {
 			add(line, "\\%c", *p);
-		else
+		} else {
 			add(line, "%c", *p);
+		}
 	}
 }
 

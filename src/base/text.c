@@ -4,7 +4,6 @@
  */
 #include "base/text.h"
 
-#include <stdint.h>
 #include <string.h>
 
 /*
@@ -95,6 +94,15 @@ text_utf8_cut(const char *text, size_t len, size_t max)
 	while (max > 0 && is_follower((unsigned char)text[max]))
 		max--;
 	return max;
+}
+
+bool
+text_steers(uint32_t character)
+{
+	return character == 0x061c || character == 0x200e ||
+	    character == 0x200f ||
+	    (character >= 0x2028 && character <= 0x202e) ||
+	    (character >= 0x2066 && character <= 0x2069);
 }
 
 static bool

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "core/fault.h"
@@ -27,6 +28,13 @@ size_t text_utf8_length(const char *text, size_t len);
  * are at most max and no character is cut in two.
  */
 size_t text_utf8_cut(const char *text, size_t len, size_t max);
+
+/*
+ * text_steers: the character ends a line or turns its direction without being
+ * a control character, so that a line would not show what it says.
+ * Source: Unicode 15, line separators and the Bidi_Control property.
+ */
+bool text_steers(uint32_t character);
 
 /*
  * text_url: append text percent-encoded as one segment of a URL's path or one

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "base/text.h"
+
 #define GAP 2
 
 void
@@ -88,7 +90,7 @@ next_character(const char **text, mbstate_t *state, int *ret_width)
 	}
 	*text += n;
 	*ret_width = wcwidth(c);
-	if (*ret_width < 0) {
+	if (*ret_width < 0 || text_steers((uint32_t)c)) {
 		*ret_width = 1;
 		return L'?';
 	}

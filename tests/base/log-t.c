@@ -84,9 +84,16 @@ an_outside_text_can_not_forge_a_line(void **state)
 	open_file(LOG_LEVEL_INFO, false);
 	log_event(LOG_LEVEL_INFO, "text", "%s",
 	    "a\nb\033[2J\\\xc2\x9b환불\x7f\u00e9\u00a9");
+	log_event(LOG_LEVEL_INFO, "turned", "%s",
+	    "1\u2028\u2029\u202e2\u200f\u2066\u061c3\u200b\u202f\u0628");
 	text = written();
 	assert_non_null(strstr(
 	    text, "a\\u000ab\\u001b[2J\\\\\\u009b환불\\u007f\u00e9\u00a9\n"));
+	assert_non_null(strstr(text,
+	    "1\\u2028\\u2029\\u202e2\\u200f\\u2066\\u061c3\u200b\u202f\u0628"
+	    "\n"));
+	assert_int_equal(strchr(text, '\n')[1], '2');
+	text = strchr(text, '\n') + 1;
 	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
 }
 

@@ -371,6 +371,14 @@ def test_show_tells_of_a_payment_and_its_refunds(open_shop):
     assert "state        succeeded" in text and "고객 변심" in text
 
 
+def test_what_a_customer_writes_does_not_turn_the_line(open_shop):
+    order = open_shop.order()
+    reason = "a\u202e0001\u2066b\u061cc 환불\u200d"
+    refund = open_shop.refund(order, 1000, reason=reason)
+    shown = run(open_shop, "show", refund.json()["refund"]["id"]).stdout
+    assert "a?0001?b?c 환불\u200d" in shown, shown
+
+
 def test_show_tells_of_all_payments_of_one_order(open_shop):
     shop = open_shop
     orders = [shop.order(merchant_uid="TWICE", there=False)
