@@ -2,6 +2,7 @@
 """[auth] mode = ticket: who has the shop's word may have that order refunded,
 once and so much of it; nobody else learns anything."""
 
+import concurrent.futures
 import hashlib
 import json
 import re
@@ -78,6 +79,27 @@ def test_a_ticket_is_for_one_refund(shop):
     ticket = sign(claims_of(order.merchant_uid))
     assert shop.refund(order, 3000, headers=bearer(ticket)).status_code == 200
     assert given_back(shop, order) == 6000
+
+
+@pytest.mark.parametrize("front", ["nginx", "cgi"])
+def test_a_ticket_shown_in_many_places_at_once_is_used_once(shops, front):
+    shop = ticket_shop(shops, front).start()
+    order = shop.order(10000)
+    ticket = sign(claims_of(order.merchant_uid))
+
+    def ask(at):
+        return shop.refund(order, 100 + at, headers=bearer(
+            ticket, **{"Idempotency-Key": f"key-{at}"}))
+
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(ask, range(16)))
+    won = [answer for answer in answers if answer.status_code == 200]
+    assert len(won) == 1, [answer.status_code for answer in answers]
+    for answer in answers:
+        assert answer in won or answer.status_code in (409, 422), answer.text
+    shop.settle()
+    assert len(shop.journal(order)) == 1
+    assert len(shop.refunds(order)) == 1
 
 
 def test_a_new_ticket_with_the_same_key_is_the_same_refund(shop):
