@@ -529,10 +529,6 @@ name_order(struct reading *reading, struct trail_entry *entry)
 	struct refund_request *refund = &reading->request->refund;
 	struct web_fields_wrong wrong;
 
-	/*
-	 * Once is enough: it may have an account in it, and what of that json-c
-	 * drops on its way it does not wipe.
-	 */
 	if (!reading->are_fields_read && reading->how == WEB_BODY_READ)
 		(void)web_fields_read(buf_bytes(&reading->body),
 		    buf_len(&reading->body), refund, &wrong);

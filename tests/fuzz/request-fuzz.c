@@ -145,6 +145,20 @@ read_as_cgi(struct fake_io *fake, struct web_request *ret_request,
 	return is_good;
 }
 
+/*
+ * A body that goes on behind its length: FastCGI shows that a web server does
+ * so, CGI programs read no further.
+ */
+static bool
+is_past_its_length(const struct fake_io *fake)
+{
+	const char *text = web_io_param(&fake->io, "CONTENT_LENGTH");
+
+	return text != NULL && *text != '\0' &&
+	    strtoull(text, NULL, 10) <
+	    (size_t)(fake->in.stop - fake->in.rdNext);
+}
+
 /* What it is must not hang on how the program was started. */
 static void
 check_same(const struct web_request *request, const struct web_request *other)
@@ -167,17 +181,20 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	static struct fake_io fake;
 	struct web_request request, as_cgi;
 	struct web_reply reply, cgi_reply;
-	bool is_good;
+	bool is_good, is_same;
 
 	fake_io_init(&fake, (const char *)bytes, len);
+	is_same = !is_past_its_length(&fake);
 	set_stdin(fake.in.rdNext, (size_t)(fake.in.stop - fake.in.rdNext));
 	web_reply_init(&reply);
 	web_reply_init(&cgi_reply);
 	is_good = web_request_read(&web, &fake.io, &request, &reply);
-	fuzz_must(read_as_cgi(&fake, &as_cgi, &cgi_reply) == is_good);
-	fuzz_must(cgi_reply.status == reply.status);
+	fuzz_must(
+	    read_as_cgi(&fake, &as_cgi, &cgi_reply) == is_good || !is_same);
+	fuzz_must(cgi_reply.status == reply.status || !is_same);
 	if (is_good) {
-		check_same(&request, &as_cgi);
+		if (is_same)
+			check_same(&request, &as_cgi);
 		check_request(&request, &fake.io, &reply);
 	} else {
 		check_refusal(&reply);
