@@ -10,7 +10,6 @@ import subprocess
 
 import pytest
 
-from fronts import FRONTS
 from shop import problem, read_json
 from world import until, user_args
 
@@ -196,9 +195,9 @@ def test_parts_asked_for_at_once_slip_past_no_approval(shops, front):
             answer = shop.refund(order, 300, key=f"part-{at}")
         return answer.status_code
 
-    with concurrent.futures.ThreadPoolExecutor(12) as pool:
-        statuses = list(pool.map(ask, range(12)))
-    assert sorted(statuses) == [200] * 8 + [202] + [409] * 3, statuses
+    with concurrent.futures.ThreadPoolExecutor(10) as pool:
+        statuses = list(pool.map(ask, range(10)))
+    assert sorted(statuses) == [200] * 8 + [202, 409], statuses
     assert len(waiting()) == 1
     assert [line["amount"] for line in shop.journal()] == [300] * 8
 
@@ -304,16 +303,19 @@ def test_what_an_approval_needs_to_know_is_kept(strict):
     assert shop.rows("SELECT amount FROM refund_days")
 
 
-@pytest.mark.parametrize("front", FRONTS)
-def test_a_freeze_holds_in_every_process_at_once(shops, front):
-    shop = shops.make(front).start()
+def test_a_freeze_holds_in_every_process_at_once(shops):
+    shop = shops.make("cgi").start()
+    fronts = [shop] + [beside(shops, shop, {}) for _ in range(2)]
     order = shop.order()
-    shop.refunded(order, 1000)
+    for amount, front in enumerate(fronts, 1000):
+        front.refunded(order, amount)
     assert "no new refunds" in operator(shop, "freeze", "--by", "lee")
-    problem(shop.refund(order, 1001, headers=EN), 403, "frozen")
+    for amount, front in enumerate(fronts, 1100):
+        problem(front.refund(order, amount, headers=EN), 403, "frozen")
     assert "frozen" in operator(shop, "list", "--stuck", status=1)
     assert "again" in operator(shop, "unfreeze", "--by", "lee")
-    shop.refunded(order, 1002)
+    for amount, front in enumerate(fronts, 1200):
+        front.refunded(order, amount)
     acts = shop.rows("SELECT act, actor FROM trail "
                      "WHERE act IN ('frozen', 'thawed')")
     assert acts == [{"act": "frozen", "actor": "lee"},
@@ -432,14 +434,14 @@ def test_nothing_is_approved_while_iamport_is_away(shops):
     assert "done" in operator(shop, "approve", refund, "--by", "lee")
 
 
-@pytest.mark.parametrize("name", ["", " lee", "lee ", "l\nee", "\udcff"])
-def test_who_says_so_has_a_name(shops, name):
+def test_who_says_so_has_a_name(shops):
     shop = quick(shops)
     shop.write_config()
-    for command in (["approve", "0000000000"], ["reject", "0000000000"],
-                    ["freeze"]):
-        said = operator(shop, *command, "--by", name, status=2)
-        assert "who you are" in said
+    for name in ("", " lee", "lee ", "l\nee", "\udcff"):
+        for command in (["approve", "0000000000"], ["reject", "0000000000"],
+                        ["freeze"]):
+            said = operator(shop, *command, "--by", name, status=2)
+            assert "who you are" in said
 
 
 def refused(shop):
