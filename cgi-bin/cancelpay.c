@@ -306,7 +306,11 @@ int
 main(int argc, char **argv)
 {
 	secret_forbid_core();
-	if (argc == 1)
+	/*
+	 * A query without a "=" comes as arguments, too: RFC 3875 section 4.4,
+	 * as Apache does it.  They are the client's, and no options of ours.
+	 */
+	if (argc == 1 || getenv("GATEWAY_INTERFACE") != NULL)
 		return run();
 	if (argc == 2 && strcmp(argv[1], "--check-config") == 0)
 		return check_config();

@@ -412,6 +412,17 @@ def test_health(shop):
     assert read_json(answer)["status"] == "ok"
 
 
+def test_a_query_is_no_option_of_the_program(shop):
+    for query in ("--version", "--check-config", "--help", "-x+y", "x"):
+        answer = shop.get(f"/healthz?{query}")
+        assert answer.status_code == 200, answer.text
+        assert answer.json() == {"status": "ok"}
+    order = shop.order()
+    answer = shop.post(json.dumps({"merchant_uid": order.merchant_uid}),
+                       path="/payments/cancel?x")
+    assert answer.status_code == 200, answer.text
+
+
 def test_the_page_and_what_it_loads(shop):
     answer = shop.get("/")
     assert answer.status_code == 200, answer.text
