@@ -54,6 +54,19 @@ character(const unsigned char *text, size_t len)
 	return 0;
 }
 
+/* Eight bytes of 0x01 to 0x7f? */
+static bool
+is_ascii_word(const unsigned char *bytes)
+{
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	/* Less one, a NUL borrows and gets its highest bit; so may the byte
+	 * above it, which only means a closer look. */
+	return ((word | (word - UINT64_C(0x0101010101010101))) &
+		   UINT64_C(0x8080808080808080)) == 0;
+}
+
 bool
 text_utf8_is_valid(const char *text, size_t len)
 {
@@ -62,6 +75,10 @@ text_utf8_is_valid(const char *text, size_t len)
 
 	while (at < len) {
 		/* Most of what comes is ASCII. */
+		if (len - at >= sizeof(uint64_t) && is_ascii_word(bytes + at)) {
+			at += sizeof(uint64_t);
+			continue;
+		}
 		if (bytes[at] >= 0x01 && bytes[at] <= 0x7f) {
 			at++;
 			continue;

@@ -41,6 +41,25 @@ everything_else_is_refused(void **state)
 	assert_false(text_utf8_is_valid("a\0b", 3));
 }
 
+/* Eight bytes are looked at at once where they can be. */
+static void
+one_bad_byte_anywhere_is_seen(void **state)
+{
+	static const char bad[] = { '\0', '\x80', '\xff' };
+	char text[20];
+	size_t at, i;
+
+	(void)state;
+	for (at = 0; at < sizeof(text); at++) {
+		for (i = 0; i < sizeof(bad); i++) {
+			memset(text, at % 2 == 0 ? 1 : 0x7f, sizeof(text));
+			assert_true(text_utf8_is_valid(text, sizeof(text)));
+			text[at] = bad[i];
+			assert_false(text_utf8_is_valid(text, sizeof(text)));
+		}
+	}
+}
+
 static void
 characters_are_counted_not_bytes(void **state)
 {
@@ -171,6 +190,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(well_formed_text_is_taken),
 		cmocka_unit_test(everything_else_is_refused),
+		cmocka_unit_test(one_bad_byte_anywhere_is_seen),
 		cmocka_unit_test(characters_are_counted_not_bytes),
 		cmocka_unit_test(a_cut_falls_between_characters),
 		cmocka_unit_test(
