@@ -13,6 +13,9 @@
 -- Each of more than two words is compared by itself: for IN with a longer list
 -- SQLite makes a table, with a cache of its own, each time.
 --
+-- A trigger names the columns it guards: SQLite leaves it out of the statements
+-- that set none of them.
+--
 -- Runs inside one transaction; never edited once released.
 
 PRAGMA application_id = 0x63706179; -- 'cpay'
@@ -339,7 +342,7 @@ BEGIN
 	ON CONFLICT (day) DO UPDATE SET amount = amount + excluded.amount;
 END;
 
-CREATE TRIGGER refunds_uncounted AFTER UPDATE ON refunds
+CREATE TRIGGER refunds_uncounted AFTER UPDATE OF state, created_ms ON refunds
 WHEN OLD.state <> 'failed' AND
     (NEW.state = 'failed' OR NEW.created_ms <> OLD.created_ms) AND
     (SELECT currency FROM payments WHERE imp_uid = NEW.imp_uid) = 'KRW'
@@ -352,7 +355,8 @@ BEGIN
 	ON CONFLICT (day) DO UPDATE SET amount = amount + excluded.amount;
 END;
 
-CREATE TRIGGER payments_fixed BEFORE UPDATE ON payments
+CREATE TRIGGER payments_fixed
+BEFORE UPDATE OF imp_uid, merchant_uid, amount, currency ON payments
 WHEN NEW.imp_uid IS NOT OLD.imp_uid OR
     NEW.merchant_uid IS NOT OLD.merchant_uid OR
     NEW.amount IS NOT OLD.amount OR
@@ -361,7 +365,7 @@ BEGIN
 	SELECT RAISE(ABORT, 'payments: order, amount and currency never change');
 END;
 
-CREATE TRIGGER payments_never_lowered BEFORE UPDATE ON payments
+CREATE TRIGGER payments_never_lowered BEFORE UPDATE OF cancel_amount ON payments
 WHEN NEW.cancel_amount < OLD.cancel_amount
 BEGIN
 	SELECT RAISE(ABORT, 'payments: cancel_amount is never lowered');
@@ -372,7 +376,10 @@ BEGIN
 	SELECT RAISE(ABORT, 'refunds: a refund is never deleted');
 END;
 
-CREATE TRIGGER refunds_fixed BEFORE UPDATE ON refunds
+CREATE TRIGGER refunds_fixed
+BEFORE UPDATE OF id, marker, imp_uid, amount, tax_free, vat_amount,
+    retain_promotion, idempotency_key, ticket_id, fingerprint, caller, origin,
+    origin_of ON refunds
 WHEN NEW.id IS NOT OLD.id OR
     NEW.marker IS NOT OLD.marker OR
     NEW.imp_uid IS NOT OLD.imp_uid OR
@@ -391,7 +398,9 @@ BEGIN
 END;
 
 -- What is approved begins anew.
-CREATE TRIGGER refunds_begun BEFORE UPDATE ON refunds
+CREATE TRIGGER refunds_begun
+BEFORE UPDATE OF checksum, known_cancellations, created_ms, begun_steady_ms,
+    begun_clock ON refunds
 WHEN (NEW.checksum IS NOT OLD.checksum OR
     NEW.known_cancellations IS NOT OLD.known_cancellations OR
     NEW.created_ms IS NOT OLD.created_ms OR
@@ -403,7 +412,9 @@ BEGIN
 	SELECT RAISE(ABORT, 'refunds: what it began with never changes');
 END;
 
-CREATE TRIGGER refunds_final BEFORE UPDATE ON refunds
+CREATE TRIGGER refunds_final
+BEFORE UPDATE OF state, failure, cancellation_id, applied_amount, closed_ms
+    ON refunds
 WHEN OLD.state IN ('succeeded', 'failed') AND (
     NEW.state IS NOT OLD.state OR
     NEW.failure IS NOT OLD.failure OR
@@ -414,7 +425,7 @@ BEGIN
 	SELECT RAISE(ABORT, 'refunds: a final state never changes');
 END;
 
-CREATE TRIGGER refunds_move BEFORE UPDATE ON refunds
+CREATE TRIGGER refunds_move BEFORE UPDATE OF state ON refunds
 WHEN OLD.state NOT IN ('succeeded', 'failed') AND
     NEW.state IS NOT OLD.state AND NOT CASE OLD.state
     WHEN 'awaiting_approval' THEN NEW.state = 'in_flight' OR
@@ -430,7 +441,7 @@ BEGIN
 	SELECT RAISE(ABORT, 'refunds: no way leads from this state to that');
 END;
 
-CREATE TRIGGER refunds_rejected BEFORE UPDATE ON refunds
+CREATE TRIGGER refunds_rejected BEFORE UPDATE OF state, failure ON refunds
 WHEN OLD.state <> 'awaiting_approval' AND OLD.failure IS NULL AND
     NEW.failure = 'rejected'
 BEGIN
@@ -442,7 +453,8 @@ BEGIN
 	SELECT RAISE(ABORT, 'cancellations: history is never deleted');
 END;
 
-CREATE TRIGGER cancellations_fixed BEFORE UPDATE ON cancellations
+CREATE TRIGGER cancellations_fixed
+BEFORE UPDATE OF imp_uid, cancellation_id, amount, refund_id ON cancellations
 WHEN NEW.imp_uid IS NOT OLD.imp_uid OR
     NEW.cancellation_id IS NOT OLD.cancellation_id OR
     NEW.amount IS NOT OLD.amount OR
