@@ -277,10 +277,12 @@ cancel_begin(const struct app *app, int64_t checksum, struct intent *intent)
 	intent->next_check_ms = intent->deadline_ms;
 }
 
+/* n_cancels: how long the history is that is known when it is written. */
 static enum fault
 journal(const struct app *app, const struct store *store, struct task *task,
     const struct payment *payment, const struct refund_wish *wish,
-    const struct refund_decision *decision, struct fault_note *note)
+    const struct refund_decision *decision, size_t n_cancels,
+    struct fault_note *note)
 {
 	const struct refund_request *request = &task->request;
 	struct refund_record *record = &task->record;
@@ -318,6 +320,8 @@ journal(const struct app *app, const struct store *store, struct task *task,
 		return f;
 	free(task->known.entries);
 	task->known = (struct book){ 0 };
+	if (n_cancels == 0)
+		return FAULT_NONE;
 	return store_book(
 	    store, intent->imp_uid, intent->id, &task->known, note);
 }
@@ -416,7 +420,8 @@ decide(const struct app *app, const struct store *store, struct task *task,
 	if (is_short && has_failed_to_ask(task))
 		return end_payment(task, code_of_silence(task), payment);
 
-	f = journal(app, store, task, payment, &wish, &decision, note);
+	f = journal(
+	    app, store, task, payment, &wish, &decision, past.n_cancels, note);
 	if (f != FAULT_NONE)
 		return f;
 	result_of_record(&task->record, payment, &task->result);
@@ -657,6 +662,24 @@ end_gone(struct task *task)
 		: RESULT_FAULT);
 }
 
+/* *ret_record is the caller's to free. */
+static enum fault
+read_row(const struct store *store, const char *id,
+    struct refund_record **ret_record, struct fault_note *note)
+{
+	struct refund_record *record = malloc(sizeof(*record));
+	enum fault f;
+
+	if (record == NULL)
+		return fault_set(note, FAULT_NOMEM, "no memory for a refund");
+	f = store_refund(store, id, record, note);
+	if (f == FAULT_NONE)
+		*ret_record = record;
+	else
+		free(record);
+	return f;
+}
+
 enum fault
 cancel_close(const struct app *app, const struct store *store,
     struct task *task, struct fault_note *note)
@@ -669,26 +692,27 @@ cancel_close(const struct app *app, const struct store *store,
 		.asked_steady_ms = task->asked_steady_ms,
 		.answered_id = task->answered_id,
 	};
-	struct refund_record *record = malloc(sizeof(*record));
+	struct refund_record *record;
 	struct settled settled;
 	enum fault f;
 
-	if (record == NULL)
-		return fault_set(note, FAULT_NOMEM, "no memory for a refund");
 	f = settle(app, store, &what, &settled, note);
 	if (f != FAULT_NONE)
-		goto out;
+		return f;
 	task->news = settled.news;
 	/* Whoever closed it, the row is what the caller hears. */
-	f = store_refund(store, what.own_id, record, note);
-	if (f == FAULT_ABSENT)
-		f = end_gone(task);
-	if (f != FAULT_NONE || task->next == TASK_END)
-		goto out;
-	f = replay_record(store, task, record, note);
+	record = settled.own;
+	if (record == NULL) {
+		f = read_row(store, what.own_id, &record, note);
+		if (f == FAULT_ABSENT)
+			return end_gone(task);
+		if (f != FAULT_NONE)
+			return f;
+	}
+	f = replay_record(store, task, record,
+	    settled.is_known ? &settled.payment : NULL, note);
 	task->result.is_replay = false;
 	result_explain(&task->result, settled.is_mismatch);
-out:
 	free(record);
 	return f;
 }

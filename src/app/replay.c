@@ -12,18 +12,22 @@
 
 enum fault
 replay_record(const struct store *store, struct task *task,
-    struct refund_record *record, struct fault_note *note)
+    struct refund_record *record, const struct payment *payment,
+    struct fault_note *note)
 {
-	struct payment payment;
+	struct payment found;
 	enum fault f;
 
 	f = late_follow(store, record, note);
 	if (f != FAULT_NONE)
 		return f;
-	f = store_payment(store, record->intent.imp_uid, &payment, note);
-	if (f != FAULT_NONE)
-		return f;
-	result_of_record(record, &payment, &task->result);
+	if (payment == NULL) {
+		f = store_payment(store, record->intent.imp_uid, &found, note);
+		if (f != FAULT_NONE)
+			return f;
+		payment = &found;
+	}
+	result_of_record(record, payment, &task->result);
 	task->next = TASK_END;
 	if (record->answer.status != 0) {
 		task->result.is_replay = true;
@@ -132,7 +136,7 @@ replay_request(const struct app *app, const struct store *store,
 		return f;
 	if (has_key && !is_recovered && !is_same(record, request))
 		return end_mismatch(task);
-	f = replay_record(store, task, record, note);
+	f = replay_record(store, task, record, NULL, note);
 	if (f != FAULT_NONE)
 		return f;
 	if (is_recovered && !is_of_request(&task->result, request))

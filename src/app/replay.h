@@ -22,9 +22,11 @@ enum fault MUST_CHECK replay_request(const struct app *app,
 /*
  * replay_record: END, with the record's stored answer or its present state.
  * One that was found done after it had failed becomes what it became
- * (app/late.h).
+ * (app/late.h).  payment is the record's as the book has it now, or NULL: it is
+ * looked up.
  */
 enum fault MUST_CHECK replay_record(const struct store *store,
-    struct task *task, struct refund_record *record, struct fault_note *note);
+    struct task *task, struct refund_record *record,
+    const struct payment *payment, struct fault_note *note);
 
 #endif

@@ -392,6 +392,10 @@ settle(const struct app *app, const struct store *store,
 	}
 out:
 	free(all.book.entries);
-	free(all.open);
+	if (f == FAULT_NONE && all.open != NULL &&
+	    strcmp(all.open->intent.id, what->own_id) == 0)
+		ret->own = all.open;
+	else
+		free(all.open);
 	return f;
 }

@@ -30,6 +30,9 @@ struct settled {
 	bool is_mismatch; /* i'mport shows another amount, currency or order */
 	struct task_news news;
 	struct payment payment;
+	/* own_id's row as it is in the book now, if it was unfinished till
+	 * then, else NULL; the caller frees it. */
+	struct refund_record *own;
 };
 
 /*

@@ -241,23 +241,28 @@ payments_of(void *self, const char *merchant_uid,
 	return f;
 }
 
+/* The statement writes nothing that the rules are against; they say why. */
 static enum fault
 payment_put(void *self, const struct payment *wanted, int64_t now_ms,
     struct fault_note *note)
 {
-	struct query query;
+	struct store_sqlite *store = self;
+	struct query query = use(store, SQL_PAYMENT_PUT);
 	struct payment held;
 	enum fault f;
 
-	f = payment(self, wanted->imp_uid, &held, note);
-	if (f == FAULT_NONE)
-		f = store_rules_replace(&held, wanted, note);
-	if (f != FAULT_NONE && f != FAULT_ABSENT)
-		return f;
-	query = use(self, SQL_PAYMENT_PUT);
 	store_sqlite_rows_put_payment(&query, wanted);
 	query_put_int(&query, now_ms);
-	return change(self, &query, note);
+	f = change(store, &query, note);
+	if (f != FAULT_NONE || sqlite3_changes(store->db) > 0)
+		return f;
+	f = payment(store, wanted->imp_uid, &held, note);
+	if (f == FAULT_NONE)
+		f = store_rules_replace(&held, wanted, note);
+	if (f == FAULT_NONE)
+		f = fault_set(note, FAULT_BUG, "payment %s: not written",
+		    wanted->imp_uid);
+	return f;
 }
 
 /* The array doubles when it is full, up to HISTORY_MAX. */
@@ -341,10 +346,8 @@ one_refund(struct query *query, const char *what,
 	enum fault f;
 
 	f = step_to_one(query, what, note);
-	if (f == FAULT_NONE) {
-		memset(&found, 0, sizeof(found));
+	if (f == FAULT_NONE)
 		store_sqlite_rows_take_refund(query, &found);
-	}
 	f = query_end(query, f, note);
 	if (f == FAULT_NONE)
 		*ret_record = found;

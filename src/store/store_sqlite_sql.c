@@ -68,7 +68,10 @@ const char *const store_sqlite_sql[SQL__COUNT] = {
 	    "pay_method = excluded.pay_method, "
 	    "pg_provider = excluded.pg_provider, "
 	    "status = excluded.status, paid_at = excluded.paid_at, "
-	    "updated_ms = excluded.updated_ms",
+	    "updated_ms = excluded.updated_ms "
+	    "WHERE merchant_uid = excluded.merchant_uid "
+	    "AND amount = excluded.amount AND currency = excluded.currency "
+	    "AND cancel_amount <= excluded.cancel_amount",
 
 	[SQL_BOOK] = "SELECT cancellation_id, amount, refund_id, "
 		     "cancellation_id IN (SELECT value FROM refunds, "
