@@ -49,7 +49,7 @@ enum result_code {
 
 struct refund_result {
 	enum result_code code;
-	bool is_replay;   /* answer holds the stored bytes to repeat */
+	bool is_replay;   /* answer was given before */
 	bool has_payment; /* payment is filled */
 	bool has_refund;  /* the rest from refund_id on is filled */
 	unsigned fields;  /* REFUND_FIELD_* the refusal is about */
@@ -66,7 +66,8 @@ struct refund_result {
 	int64_t applied_amount; /* 0 until succeeded */
 	int64_t created_ms;
 	char provider_message[PROVIDER_MESSAGE_SIZE];
-	struct refund_answer answer; /* of a replay */
+	struct refund_answer answer; /* the stored one, which is the answer;
+				      * status 0: there is none yet */
 };
 
 /*

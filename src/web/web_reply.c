@@ -281,10 +281,10 @@ web_reply_result(const struct refund_result *result, const char *base_path,
 {
 	const struct web_text_answer *answer = web_text_of_result(result->code);
 
-	if (result->is_replay) {
+	if (result->answer.status != 0) {
 		ret->status = result->answer.status;
 		ret->content_type = type_of(ret->status);
-		ret->is_replayed = true;
+		ret->is_replayed = result->is_replay;
 		return buf_add_text(&ret->body, result->answer.body, note);
 	}
 	ret->status = answer->status;
