@@ -22,6 +22,12 @@
 /* 'cpay', as in sql/0001-init.sql. */
 #define APPLICATION_ID 0x63706179
 
+/*
+ * So much of what a savepoint may have to undo is kept in memory, not in a
+ * file: one refund changes some 20 pages, more than SQLite's own 64 kB.
+ */
+#define UNDO_MAX (256 * 1024)
+
 /* Others may be recovering or closing the database just now. */
 #define OPEN_WAIT_MS 5000
 /* Making or upgrading lets everybody finish first. */
@@ -70,6 +76,7 @@ store_sqlite_file_connect(
 	/* Nobody asks how much there is, and counting it takes a lock each
 	 * time.  Refused once SQLite is in use. */
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	(void)sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, UNDO_MAX);
 	if (sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK) {
 		f = db == NULL ? fault_set(note, FAULT_NOMEM, "no memory")
 			       : query_fault(db, note);
