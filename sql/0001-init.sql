@@ -50,7 +50,11 @@ CREATE TABLE payments (
 	-- when the row was first written
 	created_ms INTEGER NOT NULL,
 	-- when the row was last written
-	updated_ms INTEGER NOT NULL
+	updated_ms INTEGER NOT NULL,
+	-- nothing: room for what the first refund adds to the row.  SQLite
+	-- fills a page to its end; a row that grows there has it split, and
+	-- four pages are written instead of one
+	room BLOB DEFAULT (zeroblob(24))
 ) STRICT;
 
 CREATE INDEX payments_merchant_uid ON payments (merchant_uid, imp_uid);

@@ -68,7 +68,8 @@ const char *const store_sqlite_sql[SQL__COUNT] = {
 	    "pay_method = excluded.pay_method, "
 	    "pg_provider = excluded.pg_provider, "
 	    "status = excluded.status, paid_at = excluded.paid_at, "
-	    "updated_ms = excluded.updated_ms "
+	    "updated_ms = excluded.updated_ms, "
+	    "room = CASE excluded.cancel_amount WHEN 0 THEN room END "
 	    "WHERE merchant_uid = excluded.merchant_uid "
 	    "AND amount = excluded.amount AND currency = excluded.currency "
 	    "AND cancel_amount <= excluded.cancel_amount",

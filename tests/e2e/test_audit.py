@@ -371,7 +371,7 @@ def fill(books, n):
         db.execute("DELETE FROM payments")
         db.executemany(
             "INSERT INTO payments VALUES (?, ?, 10000, 1000, 'KRW', 'card', "
-            "'html5_inicis', 'cancelled', 1, 1, 1)",
+            "'html5_inicis', 'cancelled', 1, 1, 1, NULL)",
             ((f"imp_{i:012d}", f"ORD-{i}") for i in range(n)))
         db.executemany(
             f"INSERT INTO refunds ({', '.join(row)}) "

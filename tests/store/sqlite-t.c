@@ -403,6 +403,62 @@ every_lookup_uses_an_index(void **state)
 	(void)sqlite3_close(db);
 }
 
+static int
+count_pages(void **state)
+{
+	sqlite3_stmt *statement;
+	sqlite3 *db = NULL;
+	int n;
+
+	assert_int_equal(sqlite3_open(path_of(state), &db), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_prepare_v2(db, "PRAGMA page_count", -1, &statement, NULL),
+	    SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	n = sqlite3_column_int(statement, 0);
+	(void)sqlite3_finalize(statement);
+	(void)sqlite3_close(db);
+	return n;
+}
+
+/* In the order in which an import brings them: each page is full. */
+static void
+put_payments(void **state, const struct payment *like, int64_t now_ms)
+{
+	const struct store *store = store_of(state);
+	struct payment put = *like;
+	struct fault_note note;
+	int i;
+
+	OK(store_begin(store, WAIT_MS, &note));
+	for (i = 0; i < 1000; i++) {
+		(void)snprintf(
+		    put.imp_uid, sizeof(put.imp_uid), "imp_%012d", i);
+		(void)snprintf(
+		    put.merchant_uid, sizeof(put.merchant_uid), "ORD-%d", i);
+		OK(store_payment_put(store, &put, now_ms, &note));
+	}
+	OK(store_commit(store, &note));
+}
+
+static void
+first_refund_of_a_payment_splits_no_page(void **state)
+{
+	struct payment payment = contract_payment("", 10000);
+	int n;
+
+	payment.paid_at = 0;
+	payment.pg_provider[0] = '\0';
+	put_payments(state, &payment, 1793500000000);
+	n = count_pages(state);
+	payment.paid_at = 1793500000;
+	strcpy(payment.pg_provider, "html5_inicis");
+	payment.cancel_amount = 10000;
+	payment.status = PAYMENT_CANCELLED;
+	put_payments(state, &payment, 1793500001000);
+	assert_int_equal(count_pages(state), n);
+}
+
 static void
 reader_sees_what_is_committed_and_never_writes(void **state)
 {
@@ -890,6 +946,8 @@ main(void)
 		TEST("the schema refuses what the code never does",
 		    schema_refuses_what_the_code_never_does),
 		TEST("every lookup uses an index", every_lookup_uses_an_index),
+		TEST("a payment's first refund splits no page",
+		    first_refund_of_a_payment_splits_no_page),
 		TEST("a reader sees what is committed and never writes",
 		    reader_sees_what_is_committed_and_never_writes),
 		TEST("a second writer waits and is told busy in time",
