@@ -7,7 +7,7 @@
 #include <poll.h>
 
 #define WAIT_MS       50   /* between looks at a refund being served */
-#define LOCK_MS       2000 /* one try for the lock */
+#define LOCK_MS       2000 /* for the lock, to look what is due */
 #define DUE_BATCH     64
 #define SAVE_TRIES_MS 60000 /* how long what was sent is tried to be saved */
 
@@ -38,13 +38,28 @@ tell_if_late(struct stroll *stroll)
 	stroll->is_told = true;
 }
 
+/*
+ * For the lock: whoever gives up loses his place in the queue.  So until the
+ * caller has to be told, and then until only the journal can help.
+ */
+static int64_t
+patience_ms(const struct stroll *stroll, int64_t since_ms, bool must_save)
+{
+	const struct walk *walk = stroll->walk;
+	int64_t left_ms = walk->app->answer_ms - age_ms(stroll);
+
+	if (must_save && (stroll->is_told || walk->not_yet == NULL))
+		left_ms = since_ms + SAVE_TRIES_MS - age_ms(stroll);
+	return left_ms > 0 ? left_ms : 0;
+}
+
 static enum fault
-store_once(struct stroll *stroll, struct fault_note *note)
+store_once(struct stroll *stroll, int64_t timeout_ms, struct fault_note *note)
 {
 	const struct store *store = stroll->walk->store;
 	enum fault f;
 
-	f = store_begin(store, LOCK_MS, note);
+	f = store_begin(store, timeout_ms, note);
 	if (f != FAULT_NONE)
 		return f;
 	f = task_store(stroll->walk->app, store, stroll->task, note);
@@ -67,7 +82,8 @@ walk_store(struct stroll *stroll, struct fault_note *note)
 	bool must_save = task_must_save(stroll->task);
 	enum fault f;
 
-	while ((f = store_once(stroll, note)) != FAULT_NONE) {
+	while ((f = store_once(stroll, patience_ms(stroll, since_ms, must_save),
+		    note)) != FAULT_NONE) {
 		tell_if_late(stroll);
 		if (must_save) {
 			if (age_ms(stroll) - since_ms > SAVE_TRIES_MS)

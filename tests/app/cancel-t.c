@@ -927,6 +927,65 @@ no_failing_store_call_makes_a_refund_twice_or_forgets_it(void **state)
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, model_setup, model_teardown)
 
+/* A store whose lock others hold for ever, from the n-th begin on. */
+struct crowd {
+	struct model *model;
+	int n_free;        /* how often it is to be had first */
+	int64_t waited_ms; /* for it, by one begin at most */
+};
+
+static struct crowd crowd;
+
+static enum fault
+begin_in_crowd(void *self, int64_t timeout_ms, struct fault_note *note)
+{
+	if (crowd.n_free-- > 0)
+		return crowd.model->store.ops->begin(self, timeout_ms, note);
+	if (timeout_ms > crowd.waited_ms)
+		crowd.waited_ms = timeout_ms;
+	crowd.model->now_ms += timeout_ms + 1;
+	return fault_set(note, FAULT_BUSY, "others hold it");
+}
+
+static enum fault
+walk_in_crowd(struct model *model, int n_free, enum result_code *ret_code)
+{
+	struct refund_request request = model_request("ORD-1", 0, "");
+	struct task *task = task_refund(&model->app, &request);
+	struct store_ops ops = *model->store.ops;
+	struct store store = { .ops = &ops, .self = model->store.self };
+	struct walk walk = { .app = &model->app,
+		.store = &store,
+		.provider = &model->provider };
+	struct fault_note note;
+	bool told;
+	enum fault f;
+
+	crowd = (struct crowd){ .model = model, .n_free = n_free };
+	ops.begin = begin_in_crowd;
+	f = walk_task(&walk, task, &told, &note);
+	*ret_code = task->result.code;
+	task_free(task);
+	return f;
+}
+
+static void
+nobody_gives_up_his_turn_while_he_may_wait(void **state)
+{
+	struct model *model = *state;
+	enum result_code code;
+
+	(void)model_booked(model);
+	assert_int_equal(walk_in_crowd(model, 0, &code), FAULT_NONE);
+	assert_int_equal(code, RESULT_DATABASE_BUSY);
+	assert_int_equal(crowd.waited_ms, model->app.answer_ms);
+	assert_int_equal(model->n_cancels, 0);
+	/* What has been sent is tried to be saved for longer. */
+	assert_int_equal(walk_in_crowd(model, 1, &code), FAULT_BUSY);
+	assert_true(crowd.waited_ms > model->app.answer_ms);
+	assert_int_equal(model->n_cancels, 1);
+}
+
 int
 main(void)
 {
@@ -967,6 +1026,7 @@ main(void)
 		TEST(who_was_told_that_nothing_was_sent_is_not_surprised_later),
 		TEST(who_waits_too_long_hears_the_state_and_the_refund_goes_on),
 		TEST(who_asks_again_and_waits_too_long_hears_the_refunds_state),
+		TEST(nobody_gives_up_his_turn_while_he_may_wait),
 		TEST(a_step_whose_commit_failed_can_be_run_again),
 		TEST(every_store_call_that_fails_leaves_an_honest_answer),
 		TEST(no_failing_store_call_makes_a_refund_twice_or_forgets_it),
