@@ -404,7 +404,7 @@ END;
 -- What is approved begins anew.
 CREATE TRIGGER refunds_begun
 BEFORE UPDATE OF checksum, known_cancellations, created_ms, begun_steady_ms,
-    begun_clock ON refunds
+    begun_clock, is_approved ON refunds
 WHEN (NEW.checksum IS NOT OLD.checksum OR
     NEW.known_cancellations IS NOT OLD.known_cancellations OR
     NEW.created_ms IS NOT OLD.created_ms OR

@@ -1,47 +1,48 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * OpenSSL's EVP one-shot calls.
+ * Nettle, whose functions need neither memory nor anything made ready: a CGI
+ * program hashes with each request, and libcrypto's EVP would look its
+ * algorithms up for some milliseconds first.
  */
 #include "base/digest.h"
 
 #include <string.h>
+#include <sys/random.h>
 
-#include <openssl/evp.h>
-#include <openssl/rand.h>
+#include <nettle/hmac.h>
+#include <nettle/sha2.h>
 
-enum fault
+_Static_assert(DIGEST_LEN == SHA256_DIGEST_SIZE, "SHA-256 has 32 bytes");
+
+void
 digest_hmac(const void *key, size_t key_len, const void *bytes, size_t len,
-    unsigned char ret_mac[static DIGEST_LEN], struct fault_note *note)
+    unsigned char ret_mac[static DIGEST_LEN])
 {
-	unsigned char mac[DIGEST_LEN];
-	size_t mac_len;
+	struct hmac_sha256_ctx context;
 
-	if (EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, key, key_len, bytes,
-		len, mac, sizeof(mac), &mac_len) == NULL ||
-	    mac_len != sizeof(mac))
-		return fault_set(note, FAULT_NOMEM, "HMAC-SHA256 failed");
-	memcpy(ret_mac, mac, sizeof(mac));
-	return FAULT_NONE;
+	hmac_sha256_set_key(&context, key_len, key);
+	hmac_sha256_update(&context, len, bytes);
+	hmac_sha256_digest(&context, DIGEST_LEN, ret_mac);
+	explicit_bzero(&context, sizeof(context));
 }
 
-enum fault
-digest_hex(const void *bytes, size_t len, char ret_hex[static DIGEST_HEX_SIZE],
-    struct fault_note *note)
+void
+digest_hex(const void *bytes, size_t len, char ret_hex[static DIGEST_HEX_SIZE])
 {
 	static const char digits[] = "0123456789abcdef";
-	unsigned char hash[DIGEST_LEN];
-	size_t hash_len, i;
+	unsigned char sum[DIGEST_LEN];
+	struct sha256_ctx context;
+	size_t i;
 
-	if (EVP_Q_digest(NULL, "SHA256", NULL, bytes, len, hash, &hash_len) !=
-		1 ||
-	    hash_len != sizeof(hash))
-		return fault_set(note, FAULT_NOMEM, "SHA-256 failed");
-	for (i = 0; i < sizeof(hash); i++) {
-		ret_hex[2 * i] = digits[hash[i] >> 4];
-		ret_hex[2 * i + 1] = digits[hash[i] & 15];
+	sha256_init(&context);
+	sha256_update(&context, len, bytes);
+	sha256_digest(&context, sizeof(sum), sum);
+	explicit_bzero(&context, sizeof(context));
+	for (i = 0; i < sizeof(sum); i++) {
+		ret_hex[2 * i] = digits[sum[i] >> 4];
+		ret_hex[2 * i + 1] = digits[sum[i] & 15];
 	}
-	ret_hex[2 * sizeof(hash)] = '\0';
-	return FAULT_NONE;
+	ret_hex[2 * sizeof(sum)] = '\0';
 }
 
 enum fault
@@ -49,7 +50,7 @@ digest_random(uint64_t *ret_bits, struct fault_note *note)
 {
 	uint64_t bits;
 
-	if (RAND_bytes((unsigned char *)&bits, (int)sizeof(bits)) != 1)
+	if (getrandom(&bits, sizeof(bits), 0) != (ssize_t)sizeof(bits))
 		return fault_set(note, FAULT_IO, "no random bytes");
 	*ret_bits = bits;
 	return FAULT_NONE;

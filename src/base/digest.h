@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Digest: what OpenSSL is asked for: hashes, and bits that nobody can guess.
+ * Digest: hashes, and bits that nobody can guess.
  */
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
@@ -13,14 +13,13 @@
 #define DIGEST_LEN      32
 #define DIGEST_HEX_SIZE (2 * DIGEST_LEN + 1)
 
-/* digest_hmac: HMAC-SHA256 of bytes under key.  FAULT_NOMEM. */
-enum fault digest_hmac(const void *key, size_t key_len, const void *bytes,
-    size_t len, unsigned char ret_mac[static DIGEST_LEN],
-    struct fault_note *note) MUST_CHECK;
+/* digest_hmac: HMAC-SHA256 of bytes under key. */
+void digest_hmac(const void *key, size_t key_len, const void *bytes, size_t len,
+    unsigned char ret_mac[static DIGEST_LEN]);
 
-/* digest_hex: SHA-256 of bytes in lower-case hex.  FAULT_NOMEM. */
-enum fault digest_hex(const void *bytes, size_t len,
-    char ret_hex[static DIGEST_HEX_SIZE], struct fault_note *note) MUST_CHECK;
+/* digest_hex: SHA-256 of bytes in lower-case hex. */
+void digest_hex(
+    const void *bytes, size_t len, char ret_hex[static DIGEST_HEX_SIZE]);
 
 /* digest_random: 64 unguessable bits.  FAULT_IO: the system gave none. */
 enum fault digest_random(

@@ -150,7 +150,6 @@ rates_close(struct rates *rates)
 
 /* ---- counting ----------------------------------------------------------- */
 
-/* NULL without memory for the hash. */
 static _Atomic int64_t *
 find(const struct rates *rates, enum limit limit, const char *subject)
 {
@@ -162,9 +161,7 @@ find(const struct rates *rates, enum limit limit, const char *subject)
 	assert(len <= SUBJECT_MAX);
 	text[0] = (unsigned char)limit;
 	memcpy(text + 1, subject, len);
-	if (digest_hmac(rates->options.key, RATES_KEY_LEN, text, 1 + len, mac,
-		NULL) != FAULT_NONE)
-		return NULL;
+	digest_hmac(rates->options.key, RATES_KEY_LEN, text, 1 + len, mac);
 	memcpy(&hash, mac, sizeof(hash));
 	return &rates->slots[(size_t)limit * SLOTS + hash % SLOTS];
 }
@@ -178,7 +175,6 @@ now_ns(const struct rates *rates)
 /*
  * The clock is read after the slot: by an older clock a slot that others have
  * filled meanwhile would seem to be of another start, and be emptied.
- * What cannot be counted is not refused either: memory is out, not a rate.
  */
 static bool
 take(void *self, enum limit limit, const char *subject, int64_t *ret_wait_ms)
@@ -188,8 +184,9 @@ take(void *self, enum limit limit, const char *subject, int64_t *ret_wait_ms)
 	int64_t share, most, now, at, next;
 	_Atomic int64_t *slot;
 
-	if (of->n == 0 || (slot = find(rates, limit, subject)) == NULL)
+	if (of->n == 0)
 		return true;
+	slot = find(rates, limit, subject);
 	share = of->period_ms * NS_OF_MS / of->n;
 	most = share * of->n;
 	at = atomic_load(slot);
@@ -214,8 +211,7 @@ hold(void *self, enum limit limit, const char *subject, int64_t ms)
 	_Atomic int64_t *slot = find(rates, limit, subject);
 	int64_t next = now_ns(rates) + ms * NS_OF_MS;
 
-	if (slot != NULL)
-		atomic_store(slot, next);
+	atomic_store(slot, next);
 }
 
 struct limits

@@ -479,8 +479,7 @@ name_account(
 	if (f == FAULT_NONE)
 		f = buf_printf(&buf, note, "\n%s", v1->key);
 	if (f == FAULT_NONE)
-		f = digest_hex(
-		    buf_bytes(&buf), buf_len(&buf), v1->account, note);
+		digest_hex(buf_bytes(&buf), buf_len(&buf), v1->account);
 	buf_deinit(&buf);
 	return f;
 }

@@ -350,11 +350,10 @@ setup_limits(struct setup *setup, struct fault_note *note)
 	enum fault f;
 
 	set_limits(conf, options.limits);
-	f = digest_hmac(setup->web.fingerprint_key,
+	digest_hmac(setup->web.fingerprint_key,
 	    sizeof(setup->web.fingerprint_key), RATES_KEY_OF,
-	    strlen(RATES_KEY_OF), options.key, note);
-	if (f == FAULT_NONE)
-		f = rates_open(&options, &setup->rates, note);
+	    strlen(RATES_KEY_OF), options.key);
+	f = rates_open(&options, &setup->rates, note);
 	explicit_bzero(options.key, sizeof(options.key));
 	if (f == FAULT_NONE)
 		setup->app.limits = setup->web.limits =

@@ -346,8 +346,10 @@ one_refund(struct query *query, const char *what,
 	enum fault f;
 
 	f = step_to_one(query, what, note);
-	if (f == FAULT_NONE)
+	if (f == FAULT_NONE) {
+		memset(&found, 0, sizeof(found));
 		store_sqlite_rows_take_refund(query, &found);
+	}
 	f = query_end(query, f, note);
 	if (f == FAULT_NONE)
 		*ret_record = found;

@@ -245,9 +245,9 @@ set_fingerprint(struct reading *reading, struct refund_request *refund)
 	buf_init(&bytes, 8192);
 	f = serialise(refund, &bytes);
 	if (f == FAULT_NONE)
-		f = digest_hmac(reading->web->fingerprint_key,
+		digest_hmac(reading->web->fingerprint_key,
 		    sizeof(reading->web->fingerprint_key), buf_bytes(&bytes),
-		    buf_len(&bytes), refund->fingerprint, NULL);
+		    buf_len(&bytes), refund->fingerprint);
 	buf_deinit(&bytes);
 	return f == FAULT_NONE || refuse(reading, WEB_FAULT);
 }
@@ -265,9 +265,9 @@ set_key_mac(struct reading *reading, struct refund_request *refund)
 	f = buf_printf(
 	    &bytes, NULL, "\1%s\n%s", refund->caller, refund->idempotency_key);
 	if (f == FAULT_NONE)
-		f = digest_hmac(reading->web->fingerprint_key,
+		digest_hmac(reading->web->fingerprint_key,
 		    sizeof(reading->web->fingerprint_key), buf_bytes(&bytes),
-		    buf_len(&bytes), refund->key_mac, NULL);
+		    buf_len(&bytes), refund->key_mac);
 	buf_deinit(&bytes);
 	return f == FAULT_NONE || refuse(reading, WEB_FAULT);
 }
