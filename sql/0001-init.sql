@@ -101,6 +101,10 @@ CREATE TABLE refunds (
 	-- what that entry gave back
 	applied_amount INTEGER
 		CHECK (applied_amount BETWEEN 0 AND 100000000000000),
+	-- where its PG shows that entry's sales slip, once it has succeeded
+	receipt_url TEXT
+		CHECK (length(receipt_url) BETWEEN 9 AND 511 AND
+		    receipt_url GLOB 'https://?*'),
 	-- the caller's Idempotency-Key
 	idempotency_key TEXT CHECK (length(idempotency_key) BETWEEN 1 AND 255),
 	-- jti of the ticket it was asked for with; never the ticket itself
@@ -174,6 +178,7 @@ CREATE TABLE refunds (
 	CHECK ((failure IS NOT NULL) = (state = 'failed')),
 	CHECK ((cancellation_id IS NOT NULL) = (state = 'succeeded')),
 	CHECK ((applied_amount IS NOT NULL) = (state = 'succeeded')),
+	CHECK (receipt_url IS NULL OR state = 'succeeded'),
 	CHECK ((closed_ms IS NOT NULL) = (state IN ('succeeded', 'failed'))),
 	CHECK ((provider_code IS NOT NULL) = (heard <> 'nothing')),
 	CHECK ((begun_steady_ms IS NULL) = (begun_clock IS NULL)),
@@ -424,6 +429,7 @@ WHEN OLD.state IN ('succeeded', 'failed') AND (
     NEW.failure IS NOT OLD.failure OR
     NEW.cancellation_id IS NOT OLD.cancellation_id OR
     NEW.applied_amount IS NOT OLD.applied_amount OR
+    NEW.receipt_url IS NOT OLD.receipt_url OR
     NEW.closed_ms IS NOT OLD.closed_ms)
 BEGIN
 	SELECT RAISE(ABORT, 'refunds: a final state never changes');

@@ -68,6 +68,7 @@ result_of_record(const struct refund_record *record,
 	ret->amount = intent->amount;
 	ret->applied_amount = intent->applied_amount;
 	ret->created_ms = intent->created_ms;
+	memcpy(ret->receipt_url, record->receipt_url, sizeof(ret->receipt_url));
 	memcpy(ret->provider_message, intent->provider_message,
 	    sizeof(ret->provider_message));
 }

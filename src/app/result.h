@@ -65,6 +65,7 @@ struct refund_result {
 	int64_t amount;         /* of the refund */
 	int64_t applied_amount; /* 0 until succeeded */
 	int64_t created_ms;
+	char receipt_url[RECEIPT_URL_SIZE]; /* "" = none */
 	char provider_message[PROVIDER_MESSAGE_SIZE];
 	struct refund_answer answer; /* the stored one, which is the answer;
 				      * status 0: there is none yet */

@@ -133,6 +133,23 @@ take_balance(struct settling *all, struct fault_note *note)
 	return store_payment_put(all->store, ours, all->now_ms, note);
 }
 
+/* Where the entry of i'mport's that a refund has become can be looked at. */
+static void
+take_receipt(const struct settling *all, struct refund_record *record)
+{
+	const struct truth_entry *entry;
+	size_t i;
+
+	if (record->intent.state != INTENT_SUCCEEDED || all->truth == NULL)
+		return;
+	for (i = 0; i < all->truth->n; i++) {
+		entry = &all->truth->entries[i];
+		if (strcmp(entry->id, record->intent.cancellation_id) == 0)
+			memcpy(record->receipt_url, entry->receipt_url,
+			    sizeof(record->receipt_url));
+	}
+}
+
 /* The answer a refund that has just ended is to give for ever. */
 static enum fault
 store_answer(const struct settling *all, struct refund_record *record,
@@ -174,6 +191,7 @@ save_open(struct settling *all, struct fault_note *note)
 		record->answered_ms = all->now_ms;
 	if (intent_is_final(record->intent.state))
 		record->closed_ms = all->now_ms;
+	take_receipt(all, record);
 	f = store_answer(all, record, note);
 	if (f != FAULT_NONE)
 		return f;
@@ -228,6 +246,7 @@ put_surprise(const struct settling *all, const struct truth_entry *entry,
 	intent->deadline_ms = intent->next_check_ms = all->now_ms;
 	record->answered_ms = record->closed_ms = all->now_ms;
 	record->tax_free = record->vat = record->retain_promotion = -1;
+	take_receipt(all, record);
 	memcpy(ret_id, intent->id, REFUND_ID_SIZE);
 	all->out->news.n_surprises++;
 	f = store_answer(all, record, note);

@@ -26,6 +26,7 @@ view_of(const struct refund_record *record, struct view_refund *ret)
 	ret->created_ms = intent->created_ms;
 	ret->closed_ms = record->closed_ms;
 	ret->next_check_ms = intent->next_check_ms;
+	memcpy(ret->receipt_url, record->receipt_url, sizeof(ret->receipt_url));
 	memcpy(ret->provider_message, intent->provider_message,
 	    sizeof(ret->provider_message));
 }

@@ -27,6 +27,7 @@ struct view_refund {
 	int64_t created_ms;
 	int64_t closed_ms;
 	int64_t next_check_ms;
+	char receipt_url[RECEIPT_URL_SIZE]; /* "" = none */
 	char provider_message[PROVIDER_MESSAGE_SIZE];
 };
 

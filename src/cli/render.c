@@ -83,12 +83,15 @@ put_wish(struct web_json *json, const struct refund_record *record,
 }
 
 static void
-put_outcome(struct web_json *json, const struct intent *intent)
+put_outcome(struct web_json *json, const struct refund_record *record)
 {
+	const struct intent *intent = &record->intent;
+
 	put_text(json, "state", intent_state_name(intent->state));
 	put_text(json, "failure", intent_failure_name(intent->failure));
 	web_json_int(json, "applied_amount", intent->applied_amount);
 	put_text(json, "cancellation_id", intent->cancellation_id);
+	put_text(json, "receipt_url", record->receipt_url);
 	if (intent->heard != INTENT_HEARD_NOTHING)
 		web_json_int(json, "provider_code", intent->provider_code);
 	else
@@ -117,7 +120,7 @@ render_refund(struct web_json *json, const struct refund_record *record,
 {
 	web_json_open(json, NULL, '{');
 	put_wish(json, record, payment);
-	put_outcome(json, &record->intent);
+	put_outcome(json, record);
 	put_times(json, record);
 	web_json_close(json, '}');
 }

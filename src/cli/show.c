@@ -72,14 +72,17 @@ line_money(const char *label, int64_t amount, const struct currency *currency)
 /* ---- a refund ---------------------------------------------------------- */
 
 static void
-print_outcome(const struct intent *intent, const struct currency *currency)
+print_outcome(
+    const struct refund_record *record, const struct currency *currency)
 {
+	const struct intent *intent = &record->intent;
 	char text[RENDER_STATE_SIZE];
 
 	render_state(intent, text);
 	line("state", text);
 	line_money("given back", intent->applied_amount, currency);
 	line("cancellation", intent->cancellation_id);
+	line("receipt", record->receipt_url);
 	if (intent->heard != INTENT_HEARD_NOTHING) {
 		(void)snprintf(text, sizeof(text), "%lld",
 		    (long long)intent->provider_code);
@@ -100,7 +103,7 @@ print_refund(const struct refund_record *record, const struct payment *payment)
 	line("payment", payment->imp_uid);
 	line_money("amount", intent->amount, payment->currency);
 	line_money("checksum", intent->checksum, payment->currency);
-	print_outcome(intent, payment->currency);
+	print_outcome(record, payment->currency);
 	line("reason", record->reason);
 	line("caller", record->caller);
 	line("requester", record->is_customer ? "customer" : "admin");

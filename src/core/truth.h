@@ -12,6 +12,7 @@
 
 #include "core/marker.h"
 #include "core/payment.h"
+#include "core/receipt.h"
 
 /* More cancels than this on one payment are not believed. */
 #define HISTORY_MAX 1000
@@ -23,6 +24,7 @@ struct truth_entry {
 	int64_t amount;
 	int64_t cancelled_at;        /* UNIX seconds */
 	char marker[REFUND_ID_SIZE]; /* "" when its reason ends in none */
+	char receipt_url[RECEIPT_URL_SIZE]; /* of receipt_is_url; "" = none */
 };
 
 /* Whether money is real there, in i'mport's words. */

@@ -18,6 +18,7 @@
 #include "core/fault.h"
 #include "core/intent.h"
 #include "core/payment.h"
+#include "core/receipt.h"
 #include "port/provider.h"
 
 #define CALLER_SIZE          176 /* "ticket:" and an order */
@@ -56,6 +57,8 @@ struct refund_record {
 	unsigned char fingerprint[FINGERPRINT_LEN]; /* of the request */
 	int64_t answered_ms; /* UNIX ms of the first answer; 0 = not yet */
 	int64_t closed_ms;   /* UNIX ms of the final state; 0 = not yet */
+	/* Of one that succeeded, as i'mport showed it then; "" = none. */
+	char receipt_url[RECEIPT_URL_SIZE];
 	struct refund_answer answer; /* the final one, for replays */
 };
 

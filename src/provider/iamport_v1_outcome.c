@@ -165,7 +165,18 @@ void
 iamport_v1_outcome_mask(
     struct provider_outcome *outcome, const struct refund_account *account)
 {
+	size_t i;
+
 	mask(outcome->message, account->holder);
 	mask(outcome->message, account->account);
 	mask(outcome->message, account->tel);
+	/* With stars in it an address leads nowhere. */
+	for (i = 0; i < outcome->truth.n; i++) {
+		struct truth_entry *entry = &outcome->truth.entries[i];
+
+		if (receipt_quotes(entry->receipt_url, account->holder) ||
+		    receipt_quotes(entry->receipt_url, account->account) ||
+		    receipt_quotes(entry->receipt_url, account->tel))
+			entry->receipt_url[0] = '\0';
+	}
 }

@@ -196,6 +196,15 @@ read_entry_id(
 	    object, "cancellation_id", ret_id, CANCELLATION_ID_SIZE);
 }
 
+/* What is no link is none: no reason to doubt the rest of the entry. */
+static void
+read_receipt(struct json_object *object, char ret_url[static RECEIPT_URL_SIZE])
+{
+	if (!read_text(object, "receipt_url", ret_url, RECEIPT_URL_SIZE) ||
+	    !receipt_is_url(ret_url))
+		ret_url[0] = '\0';
+}
+
 static enum fault
 read_entry(struct json_object *object, size_t i,
     const struct currency *currency, struct truth_entry *ret_entry,
@@ -214,6 +223,7 @@ read_entry(struct json_object *object, size_t i,
 		return fault_set(note, FAULT_INPUT,
 		    "cancel_history[%zu].cancellation_id: unreadable", i);
 	ret_entry->cancelled_at = read_time(object, "cancelled_at");
+	read_receipt(object, ret_entry->receipt_url);
 	if (json_object_object_get_ex(object, "reason", &reason) &&
 	    json_object_is_type(reason, json_type_string))
 		marker_read(json_object_get_string(reason),

@@ -709,6 +709,10 @@ row_error(const struct refund_record *record)
 	if ((intent->cancellation_id[0] != '\0') != is_done ||
 	    (!is_done && intent->applied_amount != 0))
 		return "cancellation_id, applied_amount";
+	if (record->receipt_url[0] != '\0' &&
+	    (!is_done || strncmp(record->receipt_url, "https://", 8) != 0 ||
+		record->receipt_url[8] == '\0'))
+		return "receipt_url";
 	if ((record->closed_ms != 0) != intent_is_final(intent->state))
 		return "closed_ms";
 	return NULL;
@@ -844,6 +848,7 @@ with_course(const struct refund_record *held, const struct refund_record *from)
 	made.answered_ms = from->answered_ms;
 	made.closed_ms = from->closed_ms;
 	made.answer = from->answer;
+	memcpy(made.receipt_url, from->receipt_url, sizeof(made.receipt_url));
 	return made;
 }
 

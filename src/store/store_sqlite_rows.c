@@ -201,6 +201,7 @@ store_sqlite_rows_put_course(
 	query_put_word(query, intent->cancellation_id);
 	put_if(
 	    query, intent->state == INTENT_SUCCEEDED, intent->applied_amount);
+	query_put_word(query, record->receipt_url);
 	query_put_int(query, intent->send_by_ms);
 	query_put_int(query, intent->deadline_ms);
 	query_put_int(query, intent->checks);
@@ -249,6 +250,8 @@ take_course(struct query *query, struct refund_record *record)
 	query_take_text(
 	    query, intent->cancellation_id, sizeof(intent->cancellation_id));
 	intent->applied_amount = query_take_int(query);
+	query_take_text(
+	    query, record->receipt_url, sizeof(record->receipt_url));
 	intent->send_by_ms = query_take_int(query);
 	intent->deadline_ms = query_take_int(query);
 	intent->checks = query_take_int32(query);

@@ -20,10 +20,10 @@
 /* How far it has come. */
 #define COURSE_COLUMNS                                                         \
 	"state, failure, heard, provider_code, provider_message, "             \
-	"cancellation_id, applied_amount, send_by_ms, deadline_ms, checks, "   \
-	"next_check_ms, quiet_since_ms, quiet_clock, quiet_seen_ms, "          \
-	"quiet_cancel_amount, quiet_entries, answer_status, answer_body, "     \
-	"answered_ms, closed_ms"
+	"cancellation_id, applied_amount, receipt_url, send_by_ms, "           \
+	"deadline_ms, checks, next_check_ms, quiet_since_ms, quiet_clock, "    \
+	"quiet_seen_ms, quiet_cancel_amount, quiet_entries, answer_status, "   \
+	"answer_body, answered_ms, closed_ms"
 
 #define TWENTY "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
 
@@ -110,10 +110,10 @@ const char *const store_sqlite_sql[SQL__COUNT] = {
 	[SQL_REFUND_PUT] =
 	    "INSERT INTO refunds (" WISH_COLUMNS ", " COURSE_COLUMNS
 	    ", known_cancellations) VALUES (" TWENTY ", " TWENTY
-	    ", (SELECT json_group_array(cancellation_id) "
+	    ", ?, (SELECT json_group_array(cancellation_id) "
 	    "FROM cancellations WHERE imp_uid = ?3))",
 	[SQL_REFUND_SAVE] = "UPDATE refunds SET (" COURSE_COLUMNS ") = (" TWENTY
-			    ") WHERE id = ? AND " UNFINISHED,
+			    ", ?) WHERE id = ? AND " UNFINISHED,
 	[SQL_REFUND_APPROVE] =
 	    "UPDATE refunds SET state = 'in_flight', is_approved = 1, "
 	    "checksum = ?, "

@@ -39,6 +39,7 @@ struct shown {
 	int64_t applied_amount;
 	int64_t created_ms;
 	int64_t closed_ms;
+	const char *receipt_url; /* "" = none */
 	const char *provider_message;
 	const struct currency *currency;
 };
@@ -94,6 +95,8 @@ put_refund_members(struct web_json *json, const struct shown *refund)
 	web_json_time(json, "created_at", refund->created_ms);
 	if (refund->closed_ms > 0)
 		web_json_time(json, "closed_at", refund->closed_ms);
+	if (refund->receipt_url[0] != '\0')
+		web_json_text(json, "receipt_url", refund->receipt_url);
 	if (refund->provider_message[0] != '\0')
 		web_json_text(
 		    json, "provider_message", refund->provider_message);
@@ -111,6 +114,7 @@ shown_of_result(const struct refund_result *result)
 		.amount = result->amount,
 		.applied_amount = result->applied_amount,
 		.created_ms = result->created_ms,
+		.receipt_url = result->receipt_url,
 		.provider_message = "",
 		.currency =
 		    result->has_payment ? result->payment.currency : NULL,
@@ -130,6 +134,7 @@ shown_of_view(const struct view_refund *view, const struct currency *currency)
 		.applied_amount = view->applied_amount,
 		.created_ms = view->created_ms,
 		.closed_ms = view->closed_ms,
+		.receipt_url = view->receipt_url,
 		.provider_message = view->provider_message,
 		.currency = currency,
 	};

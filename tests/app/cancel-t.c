@@ -296,6 +296,29 @@ parts_add_up_to_the_amount_and_no_further(void **state)
 }
 
 static void
+each_refund_has_the_receipt_of_its_own_entry(void **state)
+{
+	struct model *model = *state;
+	struct model_payment *paid = model_booked(model);
+	struct refund_request request = model_request("ORD-1", 3000, "a");
+	struct refund_result first, second, declined;
+
+	first = model_ask(model, &request);
+	request = model_request("ORD-1", 1000, "b");
+	second = model_ask(model, &request);
+	assert_int_equal(paid->n, 2);
+	assert_string_equal(first.receipt_url, paid->entries[0].receipt_url);
+	assert_string_equal(second.receipt_url, paid->entries[1].receipt_url);
+	assert_string_not_equal(first.receipt_url, second.receipt_url);
+	assert_string_equal(model_refund(model, first.refund_id).receipt_url,
+	    first.receipt_url);
+	request = model_request("ORD-1", 9000, "c");
+	declined = model_ask(model, &request);
+	assert_int_equal(declined.code, RESULT_AMOUNT_EXCEEDS);
+	assert_string_equal(declined.receipt_url, "");
+}
+
+static void
 a_key_brings_the_same_answer_for_ever(void **state)
 {
 	struct model *model = *state;
@@ -1003,6 +1026,7 @@ main(void)
 		TEST(a_refund_whose_book_was_replaced_ends),
 		TEST(one_that_was_not_sent_says_so_in_any_book),
 		TEST(parts_add_up_to_the_amount_and_no_further),
+		TEST(each_refund_has_the_receipt_of_its_own_entry),
 		TEST(a_key_brings_the_same_answer_for_ever),
 		TEST(without_a_key_only_a_double_click_is_the_same_refund),
 		TEST(an_equal_request_waits_for_the_first_ones_answer),

@@ -320,6 +320,8 @@ model_cancel(struct model_payment *paid, const char *id, int64_t amount,
 	assert_true(paid->n <= MODEL_ENTRIES);
 	(void)snprintf(entry->id, sizeof(entry->id), "%s", id);
 	(void)snprintf(entry->marker, sizeof(entry->marker), "%s", marker);
+	(void)snprintf(entry->receipt_url, sizeof(entry->receipt_url),
+	    "https://receipt.invalid/%s", id);
 	entry->amount = amount;
 	paid->payment.cancel_amount += amount;
 	paid->payment.status = PAYMENT_CANCELLED;

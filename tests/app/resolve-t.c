@@ -205,6 +205,7 @@ a_late_refund_is_what_its_caller_hears_from_then_on(void **state)
 	assert_int_equal(seen.origin, INTENT_LATE);
 	assert_string_equal(seen.origin_of, id);
 	assert_string_equal(seen.id, after.refund_id);
+	assert_string_equal(seen.receipt_url, "https://receipt.invalid/late");
 }
 
 static void
@@ -220,6 +221,7 @@ a_marker_without_a_refund_is_recovered(void **state)
 	assert_int_equal(record.origin, INTENT_RECOVERED);
 	assert_int_equal(record.intent.state, INTENT_SUCCEEDED);
 	assert_int_equal(record.intent.applied_amount, 3000);
+	assert_string_equal(record.receipt_url, "https://receipt.invalid/c");
 }
 
 static void

@@ -31,6 +31,7 @@ ALWAYS = ("imp_uid", "merchant_uid", "amount", "cancel_amount", "currency",
           "status", "sandbox")
 HTML = b"<html><head><title>sorry</title></head><body>busy</body></html>\n"
 PATIENCE = 20
+ABSENT = object()
 
 
 @dataclasses.dataclass
@@ -47,7 +48,7 @@ class Habits:
     times: bool = True          # else cancelled_at is 0
     reason: str = "{}"
     trim: bool = False
-    receipt: str = "some"       # null, absent
+    receipt: object = "https://example.invalid/r?a=1&b=/2"  # or ABSENT
     extra: bool = False         # fields and enumerators nobody knows
     content_type: str = "application/json; charset=UTF-8"
     lower_case: bool = False    # names of header fields
@@ -253,13 +254,11 @@ class OtherIamport(socketserver.ThreadingMixIn, socketserver.TCPServer):
             "pg_tid": "T" + given["id"], "amount": Amount(given["amount"]),
             "cancelled_at": given["at"] + habits.clock if habits.times else 0,
             "reason": reason, "cancellation_id": given["id"],
-            "receipt_url": "https://example.invalid/r?a=1&b=/2",
+            "receipt_url": habits.receipt,
         }
         if not habits.ids:
             del entry["cancellation_id"]
-        if habits.receipt == "null":
-            entry["receipt_url"] = None
-        elif habits.receipt == "absent":
+        if habits.receipt is ABSENT:
             del entry["receipt_url"]
         if habits.extra:
             entry.update(cancel_type="ROBOT", nested={"id": [None, {}]})

@@ -11,7 +11,8 @@ import types
 
 import pytest
 
-from other_iamport import HTML, PG_FAILED, Fault, Habits, OtherIamport
+from other_iamport import (
+    ABSENT, HTML, PG_FAILED, Fault, Habits, OtherIamport)
 from shop import problem, read_json
 from world import until
 
@@ -37,8 +38,8 @@ HABITS = {
     "no_cancellation_ids": Habits(ids=False),
     "unknown_fields": Habits(extra=True),
     "reasons_trimmed": Habits(trim=True),
-    "receipts_null": Habits(receipt="null"),
-    "receipts_absent": Habits(receipt="absent"),
+    "receipts_null": Habits(receipt=None),
+    "receipts_absent": Habits(receipt=ABSENT),
     "times_zero": Habits(times=False),
     "json_as_html": Habits(content_type="text/html"),
     "lower_case_headers": Habits(lower_case=True),
@@ -299,6 +300,41 @@ def test_a_part_and_then_the_rest_is_refunded(desk, habits):
     rest = desk.refunded(payment)
     assert (rest["cancel_amount"], rest["refundable_amount"]) == (10000, 0)
     assert len(payment.posts) == 2
+
+
+NO_LINKS = {
+    "script": "javascript:alert(document.cookie)",
+    "data": "data:text/html,<script>alert(1)</script>",
+    "plain": "http://example.invalid/r",
+    "elsewhere": "//example.invalid/r",
+    "user": "https://bank.example@example.invalid/",
+    "quotes": 'https://example.invalid/"onclick="alert(1)',
+    "control": "https://example.invalid/\r\nX: \x1b[2J",
+    "nul": "https://example.invalid/\0",
+    "direction": "https://example.invalid/\u202egpj",
+    "long": "https://example.invalid/" + "x" * 500,
+    "very_long": "https://example.invalid/" + "x" * 500000,
+    "number": 7, "list": ["https://example.invalid/"], "object": {"a": 1},
+}
+LINKS = {"ordinary": Habits().receipt,
+         "longest": "https://example.invalid/" + "x" * 487}
+
+
+@at("nginx-looks")
+@pytest.mark.parametrize("receipt", {**LINKS, **NO_LINKS}.values(),
+                         ids={**LINKS, **NO_LINKS})
+def test_a_receipt_is_shown_if_it_is_a_link_and_harms_no_refund(desk, receipt):
+    payment = desk.other.pay(10000, habits=Habits(receipt=receipt))
+    answer = desk.refunded(payment, 4000, key=payment.fields["imp_uid"])
+    row = desk.last(payment)
+    order = types.SimpleNamespace(merchant_uid=payment.fields["merchant_uid"])
+    shown, = desk.shop.payment(order)["refunds"]
+    found = [row["receipt_url"]] + [refund.get("receipt_url") for refund in (
+        answer["refund"], shown, desk.shop.state(row["id"]))]
+    assert found == [receipt if receipt in LINKS.values() else None] * 4
+    # It is part of the answer that is repeated.
+    assert desk.refunded(payment, 4000,
+                         key=payment.fields["imp_uid"]) == answer
 
 
 @at("nginx-looks")

@@ -37,6 +37,8 @@ check_answer(struct iamport_v1_wire_answer *answer)
 			fuzz_must(entries[i].amount >= 0);
 			fuzz_must(entries[i].marker[0] == '\0' ||
 			    refund_id_is_valid(entries[i].marker));
+			fuzz_must(entries[i].receipt_url[0] == '\0' ||
+			    receipt_is_url(entries[i].receipt_url));
 			for (j = 0; j < i && i < 20; j++)
 				fuzz_must(
 				    strcmp(entries[i].id, entries[j].id) != 0);

@@ -36,6 +36,11 @@
 	"\"amount\":1000,\"cancel_amount\":0,\"currency\":\"KRW\","            \
 	"\"status\":\"" status "\",\"cancel_history\":"                        \
 	"[{\"amount\":5,\"cancellation_id\":\"c1\"}]}"
+#define RECEIPT(url)                                                           \
+	"{\"imp_uid\":\"imp_1\",\"merchant_uid\":\"o/1\",\"amount\":1000,"     \
+	"\"cancel_amount\":5,\"currency\":\"KRW\",\"status\":\"cancelled\","   \
+	"\"cancel_history\":[{\"amount\":5,\"cancellation_id\":\"c1\","        \
+	"\"receipt_url\":\"" url "\"}]}"
 #define DONE(payment) "{\"code\":0,\"message\":null,\"response\":" payment "}"
 #define MINE          DONE(PAYMENT("imp_1", "o/1", "paid"))
 #define NONE          "{\"code\":-1,\"message\":\"없음\",\"response\":null}"
@@ -461,6 +466,33 @@ what_a_pg_quotes_of_the_account_is_masked(void **state)
 	server_script(&server, good_token, 1, replies, N(replies));
 	run(&call);
 	assert_non_null(strstr(call.outcome.message, "홍길동 (*****)"));
+	provider_outcome_deinit(&call.outcome);
+}
+
+static void
+a_receipt_that_quotes_the_account_is_dropped(void **state)
+{
+	static const struct server_reply replies[] = {
+		{ .status = 200,
+		    .body = DONE(RECEIPT("https://r.invalid/?to=1101")) },
+		{ .status = 200,
+		    .body = DONE(RECEIPT("https://r.invalid/?to=1102")) },
+	};
+	struct provider_call call = call_of(PROVIDER_CANCEL);
+
+	(void)state;
+	strcpy(call.account.account, "110-1");
+	server_script(&server, good_token, 1, replies, N(replies));
+	run(&call);
+	assert_int_equal(call.outcome.truth.n, 1);
+	assert_string_equal(call.outcome.truth.entries[0].receipt_url, "");
+	provider_outcome_deinit(&call.outcome);
+
+	call = call_of(PROVIDER_CANCEL);
+	strcpy(call.account.account, "110-1");
+	run(&call);
+	assert_string_equal(call.outcome.truth.entries[0].receipt_url,
+	    "https://r.invalid/?to=1102");
 	provider_outcome_deinit(&call.outcome);
 }
 
@@ -1047,6 +1079,7 @@ main(void)
 		WITH_SERVER(several_paid_payments_of_an_order_are_ambiguous),
 		WITH_SERVER(an_outcome_tells_all_that_was_heard),
 		WITH_SERVER(what_a_pg_quotes_of_the_account_is_masked),
+		WITH_SERVER(a_receipt_that_quotes_the_account_is_dropped),
 		WITH_SERVER(requests_look_as_documented),
 		WITH_SERVER(a_cancel_on_a_dying_connection_is_sent_once),
 		WITH_SERVER(a_read_on_a_dying_connection_is_repeated),

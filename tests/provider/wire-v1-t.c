@@ -313,6 +313,61 @@ a_documented_payment_is_read_whole(void **state)
 	iamport_v1_wire_answer_deinit(&answer);
 }
 
+/* The receipt of a payment's one cancel, whose JSON is given. */
+static void
+expect_receipt(const char *json, const char *url)
+{
+	struct iamport_v1_wire_answer answer;
+	char text[4096];
+
+	(void)snprintf(text, sizeof(text),
+	    "{\"code\":0,\"response\":{" NEEDED PAID
+	    "\"amount\":1000,\"cancel_amount\":5,\"cancel_history\":"
+	    "[{\"amount\":5,\"cancellation_id\":\"c1\"%s}]}}",
+	    json);
+	assert_int_equal(read_payment(text, &answer), FAULT_NONE);
+	assert_true(answer.has_truth);
+	assert_int_equal(answer.truth.n, 1);
+	assert_int_equal(answer.truth.entries[0].amount, 5);
+	assert_string_equal(answer.truth.entries[0].receipt_url, url);
+	iamport_v1_wire_answer_deinit(&answer);
+}
+
+static void
+a_receipt_that_is_no_link_spoils_nothing(void **state)
+{
+	char json[RECEIPT_URL_SIZE + 64], url[RECEIPT_URL_SIZE + 2];
+	static const char *const hostile[] = {
+		"",
+		",\"receipt_url\":null",
+		",\"receipt_url\":7",
+		",\"receipt_url\":{}",
+		",\"receipt_url\":\"\"",
+		",\"receipt_url\":\"javascript:alert(1)\"",
+		",\"receipt_url\":\"http://r.invalid/1\"",
+		",\"receipt_url\":\"https://r.invalid/\\u0000\"",
+		",\"receipt_url\":\"https://r.invalid/\\u0007\"",
+		",\"receipt_url\":\"https://r.invalid/\\n\"",
+		",\"receipt_url\":\"https://r.invalid/\\\"x\"",
+		",\"receipt_url\":\"https://r.invalid/\\u202e\"",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++)
+		expect_receipt(hostile[i], "");
+	expect_receipt(",\"receipt_url\":\"https:\\/\\/r.invalid\\/1?a=b&c\"",
+	    "https://r.invalid/1?a=b&c");
+	for (i = RECEIPT_URL_SIZE - 1; i <= RECEIPT_URL_SIZE; i++) {
+		memset(url, 'a', i);
+		memcpy(url, "https://r.invalid/", 18);
+		url[i] = '\0';
+		(void)snprintf(
+		    json, sizeof(json), ",\"receipt_url\":\"%s\"", url);
+		expect_receipt(json, i < RECEIPT_URL_SIZE ? url : "");
+	}
+}
+
 static void
 escaped_and_raw_text_are_read_alike(void **state)
 {
@@ -743,6 +798,7 @@ main(void)
 		    a_request_without_room_for_all_of_it_is_a_fault),
 		cmocka_unit_test(a_token_request_without_room_is_a_fault),
 		cmocka_unit_test(a_documented_payment_is_read_whole),
+		cmocka_unit_test(a_receipt_that_is_no_link_spoils_nothing),
 		cmocka_unit_test(escaped_and_raw_text_are_read_alike),
 		cmocka_unit_test(a_long_message_is_cut_between_characters),
 		cmocka_unit_test(what_is_no_envelope_is_unreadable),

@@ -99,6 +99,7 @@ contract_succeeded(
 	done.intent.state = INTENT_SUCCEEDED;
 	strcpy(done.intent.cancellation_id, cancellation_id);
 	done.intent.applied_amount = done.intent.amount;
+	strcpy(done.receipt_url, "https://receipt.invalid/1");
 	done.closed_ms = 3000;
 	return done;
 }
@@ -554,6 +555,14 @@ bad_rows_are_refused(void **state)
 	refuse_put(store, &bad);
 	bad = good;
 	bad.intent.applied_amount = 500;
+	refuse_put(store, &bad);
+	bad = good;
+	strcpy(bad.receipt_url, "https://receipt.invalid/1");
+	refuse_put(store, &bad);
+	bad = contract_succeeded(&good, "c-1");
+	strcpy(bad.receipt_url, "http://receipt.invalid/1");
+	refuse_put(store, &bad);
+	strcpy(bad.receipt_url, "https://");
 	refuse_put(store, &bad);
 	bad = contract_succeeded(&good, "c-1");
 	bad.closed_ms = 0;

@@ -328,6 +328,8 @@ schema_refuses_what_the_code_never_does(void **state)
 		"cancellation_id = NULL, applied_amount = NULL",
 		"UPDATE refunds SET applied_amount = 4",
 		"UPDATE refunds SET cancellation_id = 'c-2'",
+		"UPDATE refunds SET receipt_url = 'https://receipt.invalid/2'",
+		"UPDATE refunds SET receipt_url = NULL",
 		"UPDATE refunds SET closed_ms = 4",
 		"UPDATE refunds SET amount = 4",
 		"UPDATE refunds SET checksum = 8999",

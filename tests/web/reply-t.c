@@ -254,6 +254,35 @@ a_refund_is_the_payment_with_the_refund_added(void **state)
 }
 
 static void
+a_receipt_stands_with_its_refund(void **state)
+{
+	struct refund_result result = result_of(RESULT_REFUNDED);
+	struct payment payment = { .currency = currency_find("KRW") };
+	struct view_refund view = {
+		.id = "0123456789",
+		.state = INTENT_SUCCEEDED,
+		.receipt_url = "https://r.invalid/1?a=b&c",
+	};
+	struct refund_answer answer;
+	struct web_reply reply;
+
+	(void)state;
+	/* The longest of each leaves the stored answer room. */
+	memset(result.receipt_url, 'a', sizeof(result.receipt_url) - 1);
+	memset(result.payment.merchant_uid, 1,
+	    sizeof(result.payment.merchant_uid) - 1);
+	assert_int_equal(
+	    web_reply_answer(&result, "ko", &answer, NULL), FAULT_NONE);
+	assert_non_null(strstr(answer.body, "\"receipt_url\":\"aaaa"));
+	web_reply_init(&reply);
+	assert_int_equal(
+	    web_reply_refund(&view, &payment, &reply, NULL), FAULT_NONE);
+	assert_non_null(strstr(buf_bytes(&reply.body),
+	    "\"receipt_url\":\"https://r.invalid/1?a=b&c\""));
+	web_reply_deinit(&reply);
+}
+
+static void
 cents_are_written_exactly(void **state)
 {
 	struct refund_result result = result_of(RESULT_REFUNDED);
@@ -877,6 +906,7 @@ main(void)
 		cmocka_unit_test(every_result_has_its_status_and_code),
 		cmocka_unit_test(every_refusal_has_its_status_and_code),
 		cmocka_unit_test(a_refund_is_the_payment_with_the_refund_added),
+		cmocka_unit_test(a_receipt_stands_with_its_refund),
 		cmocka_unit_test(cents_are_written_exactly),
 		cmocka_unit_test(the_words_of_the_guide_are_kept),
 		cmocka_unit_test(
