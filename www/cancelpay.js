@@ -150,6 +150,10 @@
         });
         if (notice.facts.length > 0)
             panel.append($("<dl>").append(factsOf(notice.facts)));
+        if (notice.link !== null)
+            panel.append($("<p>").append($("<a>").attr({
+                href: notice.link.address, target: "_blank",
+                rel: "noopener noreferrer" }).text(notice.link.text)));
         $("#status").append(panel);
         panel[0].scrollIntoView({ block: "nearest" });
     }

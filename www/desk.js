@@ -205,7 +205,8 @@ globalThis.cancelpayDesk = function (options) {
             extra: payment ? [cancelpay.arrivalOf(payment.pay_method)] : [],
             facts: facts.filter(function (fact) {
                 return fact.units !== null;
-            })
+            }),
+            receipt: cancelpay.receiptOf(refund)
         }, !hadTicket && left !== 0);
     }
 

@@ -378,6 +378,15 @@ globalThis.cancelpay = (function () {
         return 1000 * Math.min(Math.max(answer.retryAfter || 1, times), 60);
     }
 
+    /* The address of a receipt, "" for what must not become a link. */
+    function receiptOf(refund) {
+        const address = refund.receipt_url;
+
+        return typeof address === "string" && address.length < 512 &&
+            /^https:\/\/[0-9A-Za-z][0-9A-Za-z.-]*(?::\d+)?(?:[/?#][!-~]*)?$/
+                .test(address) ? address : "";
+    }
+
     /* --- what is said of it -------------------------------------------- */
 
     /* How the money comes back: a text's name. */
@@ -396,9 +405,10 @@ globalThis.cancelpay = (function () {
 
     /*
      * A notice in words: { kind, title, detail, extra [sentences], facts
-     * [[label, value]] }.  notice: { kind, name, title and detail (the
-     * server's, for a code without texts here), values, extra [text names],
-     * said (a PG's own words), facts }.
+     * [[label, value]], link { address, text } or null }.  notice: { kind,
+     * name, title and detail (the server's, for a code without texts here),
+     * values, extra [text names], said (a PG's own words), facts, receipt (of
+     * receiptOf) }.
      */
     function describe(notice, language) {
         const known = hasText(language, notice.name);
@@ -418,7 +428,9 @@ globalThis.cancelpay = (function () {
             extra: extra,
             facts: (notice.facts || []).map(function (fact) {
                 return [text(language, fact.label), factText(fact, language)];
-            })
+            }),
+            link: notice.receipt ? { address: notice.receipt,
+                text: text(language, "receipt") } : null
         };
     }
 
@@ -432,7 +444,7 @@ globalThis.cancelpay = (function () {
         ACCOUNT_FIELDS, amountInJson, arrivalOf, banksOf, checkField,
         checkOrder, clockTime, dateTime, decimalsOf, describe, describeError,
         groupTyped, hasText, isClosing, joinReason, judge, languageOf, money,
-        newKey, numberIn, readAmount, readPayment, readTicket, readWish, text,
-        tokenIn, unitsOf, usual, waitMs
+        newKey, numberIn, readAmount, readPayment, readTicket, readWish,
+        receiptOf, text, tokenIn, unitsOf, usual, waitMs
     };
 })();

@@ -137,6 +137,7 @@ globalThis.cancelpayTexts = {
         refunded_fact: "Refunded",
         number_fact: "Refund number",
         time_fact: "Refunded at (Seoul)",
+        receipt: "Receipt of the refund (opens a new tab)",
         already_refunded: "Already refunded",
         already_refunded_detail: "All of this order's payment has been " +
             "refunded. There is nothing left to do.",
@@ -369,6 +370,7 @@ globalThis.cancelpayTexts = {
         refunded_fact: "환불 금액",
         number_fact: "환불 번호",
         time_fact: "환불 시각",
+        receipt: "취소 매출전표 보기 (새 창)",
         already_refunded: "이미 환불된 주문입니다",
         already_refunded_detail: "이 주문은 전액 환불되었습니다. 더 하실 일이 " +
             "없습니다.",

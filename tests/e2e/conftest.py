@@ -7,6 +7,7 @@ but nginx: with the sanitizers the first, without the second."""
 import pytest
 
 from bare import BareShop
+from browser import Chromium
 from fronts import FRONTS
 from saying import pytest_terminal_summary, say  # noqa: F401
 from shop import Shop
@@ -18,6 +19,15 @@ def world():
     world = World()
     yield world
     world.remove()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The one of this worker, in English; who makes it speak something else,
+    or look otherwise, takes that back."""
+    chromium = Chromium()
+    yield chromium
+    chromium.quit()
 
 
 class Shops:

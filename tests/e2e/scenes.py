@@ -2,77 +2,113 @@
 """Every state of every page, and what leads to it: for those who look at them
 all, axe-core (test_axe.py) and people (tests/screenshots)."""
 
-import contextlib
+import json
 import time
 
 from selenium.webdriver.support.select import Select
 
+from browser import KIND, MAY_PRESS, Page
 from world import until
 
 ANSWER_MS = 1500
 # Longer than anybody looks.
 LATE_MS = 40000
+TIMEOUT_MS = 1200
+SEND_MS = 800
 THRESHOLD = 1000000
 MONTH_S = 32 * 24 * 60 * 60
 SENTENCE = "받아 보니 색이 화면과 많이 달라 반품했습니다."
 SETTINGS = {"server.answer_ms": ANSWER_MS,
-            "iamport.timeout_ms": 2 * LATE_MS,
+            "iamport.timeout_ms": TIMEOUT_MS,
+            "iamport.send_within_ms": SEND_MS,
+            "iamport.quiet_ms": SEND_MS + TIMEOUT_MS,
             "policy.approval_threshold": THRESHOLD}
 SCHEMES = ("light", "dark")
+SHOWN = "document.getElementById('{}')?.checkVisibility()"
 
 
-class Stage:
-    """One page of a shop in one language, and what leads it to a state."""
+class Stage(Page):
+    """One page of a shop, and what leads it to a state."""
 
     def __init__(self, shop, driver, client):
+        super().__init__(driver)
         self.shop = shop
-        self.driver = driver
         self.client = client
+        self.state = None
+        self.paid = None
+        self.is_frozen = False
 
-    def find(self, name):
-        return self.driver.find_element("id", name)
+    def play(self, state):
+        """Leads the page to a state: from the one before, if it is there."""
+        before = getattr(state, "before", None)
+        if before is None or self.state is not before:
+            self.calm()
+            if before is not None:
+                self.play(before)
+        self.state = None
+        state(self)
+        self.state = state
+
+    def calm(self):
+        """Nothing is wrong any more with the network, i'mport or the shop."""
+        self.driver.delete_network_conditions()
+        if not self.shop.sandbox_is_up():
+            self.shop.start_sandbox()
+        self.shop.calm()
+        if self.is_frozen:
+            self.shop.cli("unfreeze", "--by", "kim")
+            self.is_frozen = False
 
     def paint(self, scheme):
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
             "features": [{"name": "prefers-color-scheme", "value": scheme}]})
 
     def enter(self, query="", fragment=""):
-        self.driver.get("about:blank")
-        # Nothing of the state before.
-        self.driver.get(self.shop.base + "/cancelpay.svg")
-        self.driver.execute_script("sessionStorage.clear()")
+        if not query:
+            # Or it would go on with what another state has left.
+            self.driver.get(self.shop.base + "/cancelpay.svg")
+            self.run("sessionStorage.clear()")
         self.driver.get(f"{self.shop.base}/{self.client}.html{query}"
                         f"{fragment}")
 
+    def may_press(self):
+        return self.run(f"return Boolean({MAY_PRESS})")
+
     def see(self, *names):
         """Until the panel is one of these, or the form is there."""
-        def kind():
-            shown = self.driver.execute_script(
-                "const panel = document.querySelector('#status .panel');"
-                "return panel ? panel.classList[1] : ''")
-            is_busy = self.driver.execute_script(
-                "const state = document.getElementById('state');"
-                "return state && state.dataset.busy")
-            return shown in names or \
-                "form" in names and is_busy == "false" and \
-                self.find("submit").is_displayed()
-        until(kind, f"{self.client} shows {names}")
+        seen = f"{json.dumps(names)}.includes({KIND})"
+        if "form" in names:
+            seen += f" || {MAY_PRESS}"
+        self.awaits(seen, f"{self.client} shows {names}")
+
+    def says(self, name):
+        """Does the panel have that text?"""
+        return self.run(
+            "return document.getElementById('status').innerText.includes("
+            "cancelpay.text(document.documentElement.lang, arguments[0]))",
+            name)
 
     def open(self, amount=45000, **order):
         number = len(self.shop.orders) + 11
-        order = self.shop.order(
+        self.paid = self.shop.order(
             amount, merchant_uid=f"ORD20261127-{number:07d}", **order)
-        self.enter(f"?order={order.merchant_uid}")
-        return order
+        self.enter(f"?order={self.paid.merchant_uid}")
 
     def form(self, amount=45000, **order):
-        order = self.open(amount, **order)
+        self.open(amount, **order)
         self.see("form")
-        return order
 
     def ask(self, *names):
-        self.find("submit").click()
+        self.click("submit")
         self.see(*names)
+
+
+def after(before):
+    """A state that goes on from another one, on the same load."""
+    def mark(state):
+        state.before = before
+        return state
+    return mark
 
 
 # ---- the states of the refund page: each leads a stage to it ---------------
@@ -80,13 +116,13 @@ class Stage:
 
 def order(stage):
     stage.enter()
-    until(stage.find("find").is_displayed, "an order is asked for")
+    stage.awaits(SHOWN.format("find"), "an order is asked for")
 
 
+@after(order)
 def order_wrong(stage):
-    order(stage)
-    stage.find("find").click()
-    until(stage.find("merchant_uid-error").is_displayed, "that is told")
+    stage.click("find")
+    stage.awaits(SHOWN.format("merchant_uid-error"), "that is told")
 
 
 def order_missing(stage):
@@ -94,8 +130,8 @@ def order_missing(stage):
     stage.see("form")
 
 
+@after(order_missing)
 def order_not_found(stage):
-    order_missing(stage)
     stage.ask("refused")
 
 
@@ -103,35 +139,77 @@ def form(stage):
     stage.form()
 
 
-def form_part(stage):
-    stage.form()
-    stage.find("part").click()
-    stage.find("cancel_request_amount").send_keys("12500")
-    Select(stage.find("reason_choice")).select_by_value("reason_other_item")
-    stage.find("reason").send_keys(SENTENCE)
-
-
+@after(form)
 def form_exceeds(stage):
+    stage.click("part")
+    stage.fill(cancel_request_amount="450000")
+
+
+@after(form_exceeds)
+def form_part(stage):
+    stage.fill(cancel_request_amount="12500")
+    Select(stage.find("reason_choice")).select_by_value("reason_other_item")
+    stage.fill(reason=SENTENCE)
+
+
+@after(form_part)
+def refunded_part(stage):
+    stage.ask("succeeded")
+
+
+def refunded(stage):
     stage.form()
-    stage.find("part").click()
-    stage.find("cancel_request_amount").send_keys("450000")
+    stage.ask("succeeded")
+
+
+@after(refunded)
+def already_refunded(stage):
+    stage.driver.refresh()
+    stage.see("already")
 
 
 def form_account(stage):
     stage.form(method="vbank")
 
 
+@after(form_account)
 def form_account_wrong(stage):
-    form_account(stage)
     stage.ask("refused")
+
+
+def declined(stage):
+    stage.form()
+    stage.shop.fault("pg_refusal", imp_uid=stage.paid.imp_uid)
+    stage.ask("refused")
+
+
+@after(declined)
+def frozen(stage):
+    stage.shop.cli("freeze", "--by", "kim")
+    stage.is_frozen = True
+    stage.ask("busy")
+
+
+def unreachable(stage):
+    stage.form()
+    stage.shop.sandbox.stop()
+    stage.ask("busy")
+
+
+@after(unreachable)
+def no_network(stage):
+    stage.driver.set_network_conditions(
+        offline=True, latency=0, throughput=-1)
+    stage.ask("offline", "doubt")
 
 
 def sending(stage):
     stage.form()
-    stage.shop.latency(LATE_MS)
-    stage.find("submit").click()
-    until(lambda: stage.find("submit").get_attribute("disabled") or
-          not stage.find("submit").is_enabled(), "it is sent")
+    # It is out, and nothing comes back.
+    stage.driver.set_network_conditions(
+        offline=False, latency=LATE_MS, throughput=-1)
+    stage.click("submit")
+    stage.awaits(f"!{MAY_PRESS}", "it is sent")
 
 
 def not_yet_known(stage):
@@ -140,20 +218,24 @@ def not_yet_known(stage):
     stage.ask("doubt")
 
 
-def no_network(stage):
+def needs_review(stage):
+    """The answer is lost, and i'mport's history has no marker."""
     stage.form()
-    stage.driver.set_network_conditions(
-        offline=True, latency=0, throughput=-1)
-    stage.ask("offline", "doubt")
+    for fault in ("drop_after", "no_reason"):
+        stage.shop.fault(fault, imp_uid=stage.paid.imp_uid)
+    stage.click("submit")
+
+    def is_told():
+        stage.run("dispatchEvent(new Event('online'))")
+        return stage.says("needs_review_detail")
+    until(is_told, "the shop has to look at it", 40)
 
 
 def pending(stage):
     stage.form(method="vbank", pg="smartro_v2")
-    for name, value in (("refund_holder", "홍길동"),
-                        ("refund_account", "110-123-456789"),
-                        ("refund_bank", "088"),
-                        ("refund_tel", "010-1234-5678")):
-        stage.find(name).send_keys(value)
+    # This PG's banks are not known: it takes a code.
+    stage.fill(refund_bank="088", refund_account="110-123-456789",
+               refund_holder="홍길동", refund_tel="010-1234-5678")
     stage.ask("waiting", "succeeded")
 
 
@@ -169,39 +251,9 @@ def under_way_elsewhere(stage):
     stage.see("waiting")
 
 
-def refunded(stage):
-    stage.form()
-    stage.ask("succeeded")
-
-
-def refunded_part(stage):
-    form_part(stage)
-    stage.ask("succeeded")
-
-
-def already_refunded(stage):
-    paid = stage.shop.order(45000)
-    stage.shop.refunded(paid)
-    stage.enter(f"?order={paid.merchant_uid}")
-    stage.see("already")
-
-
-def declined(stage):
-    paid = stage.form()
-    stage.shop.fault("pg_refusal", imp_uid=paid.imp_uid)
-    stage.ask("refused")
-
-
 def month_closed(stage):
     stage.form(method="phone", pg="danal", paid_at=int(time.time()) - MONTH_S)
     stage.ask("refused")
-
-
-def unreachable(stage):
-    stage.form()
-    stage.shop.sandbox.stop()
-    stage.ask("busy")
-    stage.shop.start_sandbox()
 
 
 def ticket_over(stage):
@@ -222,8 +274,9 @@ def press_button(stage, **paid):
     stage.driver.execute_script(
         "document.getElementById('cancel-pay')"
         ".setAttribute('data-order', arguments[0])", paid.merchant_uid)
-    stage.find("cancel-pay").click()
-    until(lambda: stage.find("cancel-pay-result").text != "", "it answers")
+    stage.click("cancel-pay")
+    stage.awaits("document.getElementById('cancel-pay-result').innerText",
+                 "it answers")
 
 
 def button_refunded(stage):
@@ -239,24 +292,14 @@ def button_not_yet_known(stage):
     press_button(stage)
 
 
-PAGE = (order, order_wrong, order_missing, order_not_found, form, form_part,
-        form_exceeds, form_account, form_account_wrong, sending,
-        not_yet_known, no_network, pending, awaiting_approval,
-        under_way_elsewhere, refunded, refunded_part, already_refunded,
-        declined, month_closed, unreachable, ticket_over)
+# One that goes on from another comes after it.
+PAGE = (order, order_wrong, order_missing, order_not_found, form, form_exceeds,
+        form_part, refunded_part, refunded, already_refunded, form_account,
+        form_account_wrong, declined, frozen, unreachable, no_network, sending,
+        not_yet_known, needs_review, pending, awaiting_approval,
+        under_way_elsewhere, month_closed, ticket_over)
 PLAIN = (button, button_refunded, button_refused, button_not_yet_known)
 
 
 def name_of(client, state):
     return f"{client}-{state.__name__.replace('_', '-')}"
-
-
-@contextlib.contextmanager
-def played(stage, state):
-    """The state, for as long as it is looked at."""
-    try:
-        state(stage)
-        yield
-    finally:
-        stage.driver.delete_network_conditions()
-        stage.shop.calm()

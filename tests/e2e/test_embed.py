@@ -15,8 +15,9 @@ import requests
 
 import npm
 import tickets
+from browser import MAY_PRESS
 from test_auth import POLICY
-from test_plain import REFUNDED, browser, page  # noqa: F401
+from test_plain import REFUNDED, page  # noqa: F401
 from test_readme import ReadmeLighttpd, ReadmeNginx, block_with, replaced
 from world import TREE, give, until
 
@@ -193,11 +194,11 @@ def test_the_component_refunds_in_a_bundle_of_the_shops_own(
                       f'<div id="order" data-uid="{ORDER}" '
                       f'data-ticket="{ticket}"></div>'
                       '<script src="own.js"></script>')
-    page.driver.get(address)
-    submit = page.find("submit")
-    until(submit.is_displayed, "the component has found the order")
-    submit.click()
-    until(lambda: REFUNDED in page.find("status").text, "it is refunded")
+    with page.speaking("ko-KR"):
+        page.driver.get(address)
+        page.awaits(MAY_PRESS, "the component has found the order")
+        page.click("submit")
+        until(lambda: REFUNDED in page.find("status").text, "it is refunded")
     assert page.complaints(is_network_too=True) == []
     order, = shop.orders.values()
     assert [line["amount"] for line in shop.journal(order)] == [10000]

@@ -18,14 +18,15 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 import tickets
-from browser import Page, Wire
+from browser import HEIGHT, KIND, MAY_PRESS, WIDTH, Page, Wire
 from world import PORTS, TREE, until
 
-# A browser takes longer to start than a test takes: one worker has them all.
+# A browser takes longer to start than a test takes: one worker has it.
 pytestmark = pytest.mark.xdist_group("page")
 
 ANSWER_MS = 800
-SLOW_MS = 2000
+SLOW_MS = 1500
+LATE_MS = 4000
 
 KEY = r"[0-9a-f-]{32,36}"
 
@@ -38,7 +39,8 @@ class Client(Page):
 
     def load(self, address):
         # An address that differs behind "#" alone would load nothing anew.
-        self.driver.get("about:blank")
+        if "#" in address:
+            self.driver.get(urllib.parse.urljoin(address, "cancelpay.svg"))
         self.driver.get(address)
         return self
 
@@ -54,26 +56,33 @@ class Client(Page):
         return self.open(base, order, fragment).has_form()
 
     def has_form(self):
-        until(self.may_press, "the form may be sent")
-        return self
+        return self.awaits(MAY_PRESS, "the form may be sent")
+
+    def ready_to_wait(self, base, order):
+        """Open, with somebody's refund under way."""
+        return self.open(base, order).becomes("waiting")
+
+    def sleep(self, state):
+        """frozen: none of its timers runs; active: they do again."""
+        self.driver.execute_cdp_cmd(
+            "Page.setWebLifecycleState", {"state": state})
 
     def may_press(self):
-        return self.find("submit").is_displayed() and \
-            self.find("submit").is_enabled()
+        return self.run(f"return Boolean({MAY_PRESS})")
+
+    def enter(self, name):
+        self.find(name).send_keys(Keys.ENTER)
+        return self
 
     def part(self, amount):
-        self.find("part").click()
-        return self.fill(cancel_request_amount=amount)
+        return self.click("part").fill(cancel_request_amount=amount)
 
     def press(self):
-        self.find("submit").click()
-        return self
+        return self.click("submit")
 
     def kind(self):
         """succeeded, refused ...: the panel's class."""
-        return self.run(
-            "const panel = document.querySelector('#status .panel');"
-            "return panel ? panel.classList[1] : ''")
+        return self.run(f"return {KIND} || ''")
 
     def said(self):
         return self.find("status").text
@@ -82,12 +91,29 @@ class Client(Page):
         return self.find("status").find_element(By.TAG_NAME, "h2").text
 
     def becomes(self, kind, seconds=20):
-        until(lambda: self.kind() == kind, f"the page says {kind}", seconds)
+        return self.awaits(f"{KIND} === '{kind}'", f"the page says {kind}",
+                           seconds)
+
+    def wakes(self, condition, what):
+        """With a network that is back time and again: the page asks at once,
+        and not when it had planned to."""
+        def is_there():
+            self.run("dispatchEvent(new Event('online'))")
+            return condition()
+        until(is_there, what, 30)
         return self
 
+    def wakes_to(self, kind):
+        return self.wakes(lambda: self.kind() == kind,
+                          f"the page says {kind}")
+
+    def wakes_to_form(self):
+        return self.wakes(self.may_press, "the form may be sent")
+
     def says(self, text, seconds=20):
-        until(lambda: text in self.said(), f"the page says {text}", seconds)
-        return self
+        return self.awaits(
+            "document.getElementById('status').innerText.includes("
+            f"{json.dumps(text)})", f"the page says {text}", seconds)
 
     def facts(self, name="status"):
         return dict(self.run(
@@ -109,20 +135,37 @@ class Client(Page):
                 if request["method"] == "POST"]
 
     def stored(self):
-        return self.run("return Object.assign({}, sessionStorage)")
+        """All the browser keeps of it, but for the language chosen."""
+        kept = self.run("return { ...localStorage, ...sessionStorage,"
+                        " ...document.cookie && { cookie: document.cookie } }")
+        kept.pop("cancelpay.language", None)
+        return kept
 
-    def speak(self, language):
-        """From the next load on."""
-        self.driver.execute_cdp_cmd("Network.setUserAgentOverride", {
-            "userAgent": "test", "acceptLanguage": language})
+    def choose(self, language):
+        self.driver.find_element(
+            By.CSS_SELECTOR, f"[data-language={language}]").click()
+        return self
 
-    def say_online(self):
-        """What navigator.onLine says from now on, whatever the machine's own
-        network is."""
-        self.driver.execute_cdp_cmd(
-            "Page.addScriptToEvaluateOnNewDocument",
-            {"source": "Object.defineProperty(Navigator.prototype, 'onLine',"
-                       "{ get: () => !window.isOffline });"})
+    @contextlib.contextmanager
+    def wide(self, pixels):
+        self.driver.set_window_size(pixels, HEIGHT)
+        try:
+            yield
+        finally:
+            self.driver.set_window_size(WIDTH, HEIGHT)
+
+    @contextlib.contextmanager
+    def tab(self):
+        """A new one, and back to the old one in the end."""
+        before = self.driver.current_window_handle
+        self.driver.switch_to.new_window("tab")
+        mine = self.driver.current_window_handle
+        try:
+            yield mine
+        finally:
+            self.driver.switch_to.window(mine)
+            self.driver.close()
+            self.driver.switch_to.window(before)
 
     @contextlib.contextmanager
     def offline(self):
@@ -142,36 +185,32 @@ class ReactClient(Client):
     path = "react.html"
     most_bytes = 115000
 
-    def fill(self, **fields):
-        # What clear() does is no event that React hears.
-        for name, value in fields.items():
-            self.find(name).send_keys(Keys.CONTROL, "a")
-            self.find(name).send_keys(Keys.DELETE, value)
-        return self
-
 
 CLIENTS = {"jquery": Client, "react": ReactClient}
 
 
-@pytest.fixture(scope="module", params=CLIENTS)
-def browser(request):
-    page = CLIENTS[request.param]("en-US")
-    page.say_online()
+# What navigator.onLine says, whatever the machine's own network is.
+ONLINE = """Object.defineProperty(Navigator.prototype, "onLine",
+    { get: () => !window.isOffline, configurable: true });"""
+
+
+@contextlib.contextmanager
+def at_rest(page):
+    """A page without a past; afterwards its console holds nothing of the
+    page's own, and nothing is stored."""
+    page.forget_logs()
     yield page
-    page.quit()
-
-
-@pytest.fixture
-def page(browser):
-    """In English, of 360 pixels and without a past; afterwards its console
-    holds nothing of the page's own, and nothing is stored."""
-    browser.driver.set_window_size(360, 800)
-    browser.forget_logs()
-    yield browser
-    assert browser.complaints() == []
-    browser.speak("en-US")
+    assert page.complaints() == []
     for name in ("sessionStorage", "localStorage"):
-        browser.run(f"if (location.protocol === 'http:') {name}.clear()")
+        page.run(f"if (location.protocol === 'http:') {name}.clear()")
+
+
+@pytest.fixture(params=CLIENTS)
+def page(request, chromium):
+    """In English, of 360 pixels."""
+    page = CLIENTS[request.param](chromium.driver)
+    with at_rest(page), page.finding(ONLINE):
+        yield page
 
 
 @pytest.fixture(scope="module")
@@ -207,6 +246,14 @@ def page_shop(lasting_shops, wire_port, packed):
 def shop(page_shop):
     yield page_shop
     page_shop.rest()
+
+
+@pytest.fixture(scope="module")
+def review_shop(lasting_shops):
+    """It soon gives up hope of an answer."""
+    return lasting_shops.make("nginx", settings={
+        "iamport.timeout_ms": 1200, "iamport.send_within_ms": 800,
+        "iamport.quiet_ms": 2000}).start()
 
 
 @pytest.fixture(scope="module")
@@ -246,20 +293,20 @@ def test_it_shows_what_was_paid_and_what_is_left(shop, page):
     # 02:26:40 in UTC.
     assert re.fullmatch(r"Nov 1, 2026, 11:26\sAM", at)
     assert page.find("summary").text == "To be refunded: ₩40,000"
-    assert not page.find("account").is_displayed()
+    assert not page.is_shown("account")
 
 
 def test_without_an_order_it_asks_for_one(shop, page):
     page.open(shop.base)
-    assert not page.find("form").is_displayed()
-    page.find("find").click()
+    assert not page.is_shown("form")
+    page.click("find")
     assert page.is_invalid("merchant_uid") and page.has_focus("merchant_uid")
     assert page.error("merchant_uid") != ""
     order = shop.order(10000, merchant_uid=f"주문 1/{len(shop.orders)}")
-    page.fill(merchant_uid=order.merchant_uid + Keys.ENTER).has_form()
+    page.fill(merchant_uid=order.merchant_uid).enter("merchant_uid").has_form()
     assert page.facts("payment")["Order number"] == order.merchant_uid
-    page.find("other").click()
-    assert page.find("merchant_uid").is_displayed()
+    page.click("other")
+    assert page.is_shown("merchant_uid")
     assert page.has_focus("merchant_uid")
 
 
@@ -271,12 +318,12 @@ def test_without_an_order_it_asks_for_one(shop, page):
 def test_it_speaks_the_browsers_language(
         shop, page, language, lang, submit, title):
     order = shop.order(10000)
-    page.speak(language)
-    page.ready(shop.base, order)
-    assert page.run("return document.documentElement.lang") == lang
-    assert page.find("submit").text == submit
-    page.press().becomes("succeeded")
-    assert page.title() == title
+    with page.speaking(language):
+        page.ready(shop.base, order)
+        assert page.run("return document.documentElement.lang") == lang
+        assert page.find("submit").text == submit
+        page.press().becomes("succeeded")
+        assert page.title() == title
     is_korean = re.search("[가-힣]", page.find("status").text) is not None
     assert is_korean == (lang == "ko")
 
@@ -284,7 +331,7 @@ def test_it_speaks_the_browsers_language(
 def test_a_switch_changes_the_language_and_is_remembered(shop, page):
     order = shop.order(43000, method="vbank")
     page.ready(shop.base, order).find("submit").click()
-    page.driver.find_element(By.CSS_SELECTOR, "[data-language=ko]").click()
+    page.choose("ko")
     assert page.find("submit").text == "환불 요청"
     assert page.facts("payment")["결제 금액"] == "43,000원"
     assert "아직 요청하지" in page.said()
@@ -313,13 +360,20 @@ def test_it_refunds_all_and_asks_no_other_host(shop, page):
                      "Refunded": "₩10,000", "Can be refunded": "₩0",
                      "Refund number": refund["id"]}
     assert "business days" in page.said()
+    link = page.driver.find_element(By.CSS_SELECTOR, "#status a")
+    assert link.text.startswith("Receipt")
+    assert {name: link.get_dom_attribute(name)
+            for name in ("href", "rel", "target")} == {
+        "href": refund["receipt_url"], "rel": "noopener noreferrer",
+        "target": "_blank"}
+    assert refund["receipt_url"].startswith("https://receipt.invalid/")
     assert page.complaints(is_network_too=True) == []
 
 
 def test_a_part_is_checked_while_typed_and_sent_with_a_key(shop, page):
     order = shop.order(43000)
     page.ready(shop.base, order)
-    assert not page.find("cancel_request_amount").is_displayed()
+    assert not page.is_shown("cancel_request_amount")
     page.part("1234567")
     amount = page.find("cancel_request_amount")
     assert amount.get_attribute("value") == "1,234,567"
@@ -379,12 +433,12 @@ def test_a_double_click_refunds_once(shop, page):
 def test_a_second_refund_takes_a_new_request_and_a_new_key(shop, page):
     order = shop.order(10000)
     page.ready(shop.base, order).part("2000").press().becomes("succeeded")
-    page.find("again").click()
+    page.click("again")
     page.has_form()
     assert page.facts("payment")["Can be refunded"] == "₩8,000"
     page.press().becomes("succeeded")
     assert page.facts()["Refunded"] == "₩8,000"
-    assert not page.find("again").is_displayed()
+    assert not page.is_shown("again")
     keys = [post["headers"]["Idempotency-Key"] for post in page.posts()]
     assert len(set(keys)) == len(keys) == 2
 
@@ -393,8 +447,22 @@ def test_the_keyboard_alone_is_enough(shop, page):
     order = shop.order(10000)
     page.ready(shop.base, order)
     keys = ActionChains(page.driver)
-    keys.send_keys_to_element(page.find("whole"), Keys.ARROW_RIGHT, Keys.TAB,
-                              "1000", Keys.ENTER).perform()
+    keys.click(page.driver.find_element(By.TAG_NAME, "h1")).perform()
+    reached = []
+    # From the top, each in the order in which it is read, and seen to be it.
+    for key in (Keys.TAB, Keys.TAB, Keys.TAB, Keys.TAB, Keys.ARROW_RIGHT,
+                Keys.TAB, Keys.TAB, Keys.TAB, Keys.TAB):
+        keys.send_keys(key).perform()
+        *name, outline = page.run(
+            "const element = document.activeElement;"
+            "return [element.id || element.lang, getComputedStyle(element)"
+            ".outlineStyle]")
+        reached += name
+        assert outline != "none", name
+    assert reached == ["ko", "en", "other", "whole", "part",
+                       "cancel_request_amount", "reason_choice", "reason",
+                       "submit"]
+    page.find("cancel_request_amount").send_keys("1000", Keys.ENTER)
     page.becomes("succeeded")
     assert page.facts()["Refunded"] == "₩1,000"
     assert page.has_focus("status")
@@ -406,7 +474,7 @@ def test_the_keyboard_alone_is_enough(shop, page):
 def test_a_virtual_account_asks_for_an_account_of_its_pg(shop, page):
     order = shop.order(43000, method="vbank", pg="smartro")
     page.ready(shop.base, order)
-    assert page.find("account").is_displayed()
+    assert page.is_shown("account")
     page.press()
     names = ("refund_bank", "refund_account", "refund_holder", "refund_tel")
     for name in names:
@@ -432,7 +500,7 @@ def test_a_virtual_account_asks_for_an_account_of_its_pg(shop, page):
 def test_a_bank_the_pg_does_not_have_is_tied_to_its_field(shop, page):
     order = shop.order(10000, method="vbank", pg="nice")
     page.ready(shop.base, order)
-    assert not page.find("refund_tel").is_displayed()
+    assert not page.is_shown("refund_tel")
     page.fill(refund_account="123456789", refund_holder="홍길동")
     # As if the shop's table and the page's differed.
     page.run("[...document.getElementById('refund_bank').options]"
@@ -461,13 +529,13 @@ def test_an_order_refunded_before_is_told_and_cannot_be_sent(shop, page):
     order = shop.order(10000)
     shop.refunded(order)
     page.open(shop.base, order).becomes("already")
-    assert not page.find("form").is_displayed()
+    assert not page.is_shown("form")
 
 
 def test_an_order_not_paid_cannot_be_sent(shop, page):
     order = shop.order(10000, method="vbank", status="ready", paid_at=0)
     page.open(shop.base, order).becomes("refused").says("Not paid")
-    assert not page.find("form").is_displayed()
+    assert not page.is_shown("form")
 
 
 def test_an_order_new_to_the_shop_is_found_at_the_provider(shop, page):
@@ -481,9 +549,26 @@ def test_an_order_new_to_the_shop_is_found_at_the_provider(shop, page):
 
 
 def test_an_order_nobody_knows_is_refused(shop, page):
-    page.open(shop.base).fill(merchant_uid="NO-SUCH-ORDER" + Keys.ENTER)
-    page.has_form().press().becomes("refused").says("Order not found")
+    page.open(shop.base).fill(merchant_uid="NO-SUCH-ORDER")
+    page.enter("merchant_uid").has_form().press().becomes("refused").says("Order not found")
     assert not page.may_press()
+
+
+def test_while_refunds_are_suspended_that_is_told(shop, page):
+    order = shop.order(10000)
+    page.ready(shop.base, order)
+    shop.cli("freeze", "--by", "kim")
+    try:
+        page.press().becomes("busy").has_form()
+        assert page.title() == "Refunds are suspended"
+        assert "Nothing was refunded" in page.said()
+        page.choose("ko")
+        assert page.title() == "환불이 일시 중지되었습니다"
+        assert page.stored() == {} and shop.refunds(order) == []
+    finally:
+        shop.cli("unfreeze", "--by", "kim")
+    page.press().becomes("succeeded")
+    assert len(shop.journal(order)) == 1
 
 
 def test_a_balance_changed_meanwhile_is_shown_anew(shop, page):
@@ -515,26 +600,40 @@ def test_without_the_provider_nothing_happened_and_one_may_try_again(
 # ---- not yet known -----------------------------------------------------
 
 
-def test_a_provider_slow_for_ten_seconds_is_waited_for(shop, page):
-    order = shop.order(10000)
+def test_a_provider_slow_for_ten_seconds_is_waited_for(shop, chromium):
+    """Both pages at once, each in a tab of its own."""
+    pages = [kind(chromium.driver) for kind in CLIENTS.values()]
     shop.latency(10000)
-    page.ready(shop.base, order).part("6000").press().becomes("doubt")
-    assert page.title() == "Not yet known"
-    assert "may or may not have happened" in page.said()
-    assert not page.find("form").is_displayed()
-    assert "account" not in json.dumps(page.stored())
-    # A reload, and the way back from another page.
-    page.driver.refresh()
-    page.becomes("doubt")
-    page.driver.get(shop.base + "/cancelpay.svg")
-    page.driver.back()
-    page.becomes("doubt")
-    shop.latency(0)
-    page.becomes("succeeded", 30)
-    assert page.facts()["Refunded"] == "₩6,000"
-    assert page.facts()["Can be refunded"] == "₩4,000"
-    assert page.stored() == {}
-    assert len(page.posts()) == len(shop.journal(order)) == 1
+    with contextlib.ExitStack() as stack:
+        tabs = [stack.enter_context(page.tab()) for page in pages]
+        orders = [shop.order(10000) for page in pages]
+        for page, tab, order in zip(pages, tabs, orders):
+            page.driver.switch_to.window(tab)
+            page.forget_logs()
+            page.ready(shop.base, order).part("6000").press().becomes("doubt")
+            assert page.title() == "Not yet known"
+            assert "may or may not have happened" in page.said()
+            assert not page.may_press()
+            assert "account" not in json.dumps(page.stored())
+            # A reload, and the way back from another page.
+            page.driver.refresh()
+            page.becomes("doubt")
+            page.driver.get(shop.base + "/cancelpay.svg")
+            page.driver.back()
+            page.becomes("doubt")
+            assert not page.may_press()
+            assert len(page.posts()) == 1
+            page.forget_logs()
+        shop.latency(0)
+        for page, tab, order in zip(pages, tabs, orders):
+            page.driver.switch_to.window(tab)
+            page.becomes("succeeded", 30)
+            assert page.facts()["Refunded"] == "₩6,000"
+            assert page.facts()["Can be refunded"] == "₩4,000"
+            assert page.stored() == {}
+            assert page.posts() == []
+            assert page.complaints() == []
+            assert len(shop.journal(order)) == 1
 
 
 def test_without_an_answer_the_same_request_is_repeated(shop, page, wire):
@@ -574,8 +673,8 @@ def test_a_shop_out_of_reach_is_asked_again(shop, page):
     order = shop.order(10000)
     page.ready(shop.base, order)
     with page.offline():
-        page.find("other").click()
-        page.fill(merchant_uid=order.merchant_uid + Keys.ENTER)
+        page.click("other")
+        page.fill(merchant_uid=order.merchant_uid).enter("merchant_uid")
         page.becomes("offline").says("Nothing has been requested")
     page.has_form()
 
@@ -585,35 +684,77 @@ def test_a_refund_that_fails_later_is_told(shop, page):
     shop.latency(SLOW_MS)
     shop.fault("pg_refusal", imp_uid=order.imp_uid)
     page.ready(shop.base, order).press().becomes("doubt")
-    page.becomes("refused", 30).says("declined the refund").has_form()
+    page.wakes_to("refused").says("declined the refund").has_form()
     assert "Nothing was refunded" in page.said()
     assert shop.journal(order) == []
     assert page.stored() == {}
+
+
+def test_what_the_shop_has_to_look_at_is_told(review_shop, page):
+    """The answer is lost, and i'mport's history has no marker."""
+    order = review_shop.order(10000)
+    for fault in ("drop_after", "no_reason"):
+        review_shop.fault(fault, imp_uid=order.imp_uid)
+    page.ready(review_shop.base, order).press()
+    page.wakes(lambda: "the shop has to look into it" in page.said(),
+               "a person has to look")
+    review_shop.calm()
+    assert [refund["state"] for refund in review_shop.refunds(order)] == \
+        ["needs_review"]
+    assert page.kind() == "doubt" and page.title() == "Not yet known"
+    assert not page.may_press()
+    page.driver.refresh()
+    page.says("the shop has to look into it").choose("ko")
+    page.says("상점이 직접 확인해야 합니다")
+    assert page.kind() == "doubt" and not page.may_press()
+    # Who opens the order anew hears it, too.
+    page.run("sessionStorage.clear()")
+    page.ready_to_wait(review_shop.base, order)
+    page.says("상점이 직접 확인해야 합니다")
+    assert page.title() == "이 주문의 환불이 진행 중입니다"
+    assert not page.may_press()
+    assert len(review_shop.journal(order)) == 1
+
+
+def test_a_closed_laptop_goes_on_where_it_was(ticket_shop, page):
+    order = ticket_shop.order(10000)
+    page.ready(ticket_shop.base, None, f"#ticket={ticket_of(order)}")
+    ticket_shop.latency(SLOW_MS)
+    page.press().becomes("doubt")
+    page.sleep("frozen")
+    ticket_shop.rest()
+    page.requests()
+    page.sleep("active")
+    page.becomes("succeeded")
+    assert not page.is_shown("again")
+    # It needs no ticket for that, which may be over by then.
+    asked = [request for request in page.requests()
+             if "/refunds/" in request["url"]]
+    assert asked and all("Authorization" not in request["headers"]
+                         for request in asked)
+    assert page.stored() == {}
+    assert len(ticket_shop.journal(order)) == 1
 
 
 def test_two_tabs_on_one_order_refund_it_once(shop, page):
     order = shop.order(10000)
     page.ready(shop.base, order)
     first = page.driver.current_window_handle
-    page.driver.switch_to.new_window("tab")
-    try:
+    with page.tab() as second:
         page.ready(shop.base, order).part("4000")
-        shop.latency(SLOW_MS)
+        shop.latency(LATE_MS)
         page.press().becomes("doubt")
-        second = page.driver.current_window_handle
         page.driver.switch_to.window(first)
         # It is told of the other one's refund, and of what is left then.
         page.press().says("A refund of this order is under way")
-        page.has_form()
-        assert page.facts("payment")["Can be refunded"] == "₩6,000"
+        assert not page.may_press()
         shop.calm()
+        page.wakes_to_form()
+        assert page.facts("payment")["Can be refunded"] == "₩6,000"
         page.press().becomes("succeeded")
         page.driver.switch_to.window(second)
-        page.becomes("succeeded")
+        page.wakes_to("succeeded")
         assert page.facts()["Refunded"] == "₩4,000"
-    finally:
-        page.driver.close()
-        page.driver.switch_to.window(first)
     assert sorted(line["amount"] for line in shop.journal(order)) == \
         [4000, 6000]
 
@@ -632,7 +773,7 @@ def test_a_ticket_leaves_the_address_and_is_gone_in_the_end(
     page.ready(ticket_shop.base, None, f"#ticket={ticket}")
     assert page.driver.current_url == f"{ticket_shop.base}/{page.path}"
     assert page.find("summary").text == "To be refunded: ₩7,000"
-    assert not page.find("other").is_displayed()
+    assert not page.is_shown("other")
     # A reload still has it, and a refusal that can be mended leaves it.
     page.driver.refresh()
     page.has_form()
@@ -643,7 +784,7 @@ def test_a_ticket_leaves_the_address_and_is_gone_in_the_end(
     assert json.loads(post["postData"])["cancel_request_amount"] == 7000
     assert page.stored() == {}
     # A used ticket is no way to a second refund.
-    assert not page.find("again").is_displayed()
+    assert not page.is_shown("again")
     ticket_shop.audit()
 
 
@@ -654,15 +795,9 @@ def test_a_ticket_in_a_variable_will_do_and_one_in_the_query_will_not(
     page.load(f"{ticket_shop.base}/{page.path}?order={order.merchant_uid}"
               f"&ticket={ticket}").becomes("refused")
     assert page.title() == "Please open this page anew"
-    assert not page.find("form").is_displayed()
-    made = page.driver.execute_cdp_cmd(
-        "Page.addScriptToEvaluateOnNewDocument",
-        {"source": f"var cancelpayTicket = '{ticket}';"})
-    try:
+    assert not page.is_shown("form")
+    with page.finding(f"var cancelpayTicket = '{ticket}';"):
         page.ready(ticket_shop.base, None)
-    finally:
-        page.driver.execute_cdp_cmd(
-            "Page.removeScriptToEvaluateOnNewDocument", made)
     assert page.facts("payment")["Order number"] == order.merchant_uid
 
 
@@ -677,7 +812,7 @@ def test_a_ticket_that_is_not_good_is_refused(ticket_shop, page, ticket):
         "nonsense": "a.b.c"}[ticket]
     page.open(ticket_shop.base, None, f"#ticket={token}").becomes("refused")
     assert page.title() == "Please open this page anew"
-    assert not page.find("form").is_displayed()
+    assert not page.is_shown("form")
     assert page.stored() == {}
 
 
@@ -724,7 +859,8 @@ def test_a_refund_that_awaits_approval_is_waited_for(ticket_shop, page):
 @pytest.fixture
 def logic(page_shop, page):
     """An expression of the shared scripts' for each of some arguments."""
-    page.open(page_shop.base)
+    if page.driver.current_url != f"{page_shop.base}/{page.path}":
+        page.open(page_shop.base)
     return lambda expression, calls: page.run(
         f"return arguments[0].map(args => {expression})", list(calls))
 
@@ -770,6 +906,22 @@ def test_an_answer_settles_a_request_or_leaves_it_in_doubt(logic):
         assert meanings == [fresh, doubtful], answer
 
 
+def test_only_an_https_address_becomes_a_link(logic):
+    good = ["https://example.invalid", "https://example.invalid:8443/r?a=1#b",
+            "https://example.invalid/" + "x" * 487]
+    bad = ["javascript:alert(1)", "JAVASCRIPT:alert(1)//https://a.invalid/",
+           "data:text/html,x", "http://example.invalid/", "//example.invalid/",
+           "https://", "https:///x", "https://a.invalid@b.invalid/",
+           "https://a.invalid\\@b.invalid/", "https://a.invalid/\n",
+           "\nhttps://a.invalid/", " https://a.invalid/",
+           "https://a.invalid/\x00", "https://a.invalid/\u202e",
+           "https://a.invalid/" + "x" * 500, "", None, 7, ["https://a.invalid"]]
+    made = logic("cancelpay.describe({ kind: 'succeeded', name: 'succeeded',"
+                 " receipt: cancelpay.receiptOf({ receipt_url: args }) },"
+                 " 'en').link?.address ?? null", good + bad)
+    assert made == good + [None] * len(bad)
+
+
 def test_a_typed_amount_is_whole_won_or_none(logic):
     typed = {"10000": 10000, "10,000": 10000, " 5 ": 5, "₩1,000": 1000,
              "3원": 3, "100000": 100000, "100001": None, "0": None,
@@ -812,14 +964,42 @@ def test_nothing_is_wider_than_a_small_screen(shop, page):
     order = shop.order(
         10000, merchant_uid=f"{len(shop.orders):W>40}", method="vbank",
         pg="smartro")
-    page.driver.set_window_size(320, 800)
     is_narrow = "return document.documentElement.scrollWidth <= innerWidth"
-    page.ready(shop.base, order).part("99999999").press()
-    assert page.run(is_narrow)
-    page.part("100").find("refund_bank").send_keys("Woori")
-    page.fill(refund_account="123456789", refund_holder="홍길동",
-              refund_tel="010").press().becomes("succeeded")
-    assert page.run(is_narrow)
+    with page.wide(320):
+        page.ready(shop.base, order).part("99999999").press()
+        assert page.run(is_narrow)
+        page.part("100").find("refund_bank").send_keys("Woori")
+        page.fill(refund_account="123456789", refund_holder="홍길동",
+                  refund_tel="010").press().becomes("succeeded")
+        assert page.run(is_narrow)
+
+
+def test_letters_twice_as_large_need_no_sideways_scrolling(shop, page):
+    order = shop.order(10000, method="vbank", pg="smartro")
+    page.ready(shop.base, order)
+    page.run("document.documentElement.style.fontSize = '200%'")
+    assert page.part("99999999").press().run(
+        "return document.documentElement.scrollWidth <= innerWidth &&"
+        " [...document.querySelectorAll('label, button, h2, p, dd')].every("
+        "element => element.scrollWidth <= element.clientWidth + 1 ||"
+        " getComputedStyle(element).display === 'inline')")
+
+
+def test_nothing_turns_for_who_wants_little_motion(shop, page):
+    turning = ("return getComputedStyle(document.querySelector("
+               "'#status h2'), '::after').animationName")
+    page.ready(shop.base, shop.order(10000))
+    with page.offline():
+        page.press().becomes("offline")
+        found = {}
+        for wish in ("reduce", "no-preference"):
+            page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+                "features": [{"name": "prefers-reduced-motion",
+                              "value": wish}]})
+            found[wish] = page.run(turning)
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {})
+    assert found == {"reduce": "none", "no-preference": "turn"}
+    page.wakes_to("succeeded")
 
 
 def test_every_field_has_its_label_and_every_hint_its_field(shop, page):
@@ -835,14 +1015,16 @@ def test_every_field_has_its_label_and_every_hint_its_field(shop, page):
     assert status.get_attribute("aria-live") == "polite"
 
 
-def test_it_refunds_behind_every_web_server(front_shop, page):
-    order = front_shop.order(10000)
-    page.ready(front_shop.base, order).part("3,000")
-    page.fill(reason="고객 변심").press().becomes("succeeded")
-    assert page.facts()["Refunded"] == "₩3,000"
-    assert front_shop.payment(order)["cancel_amount"] == 3000
-    assert len(front_shop.journal(order)) == 1
-    assert page.complaints(is_network_too=True) == []
+def test_they_refund_behind_every_web_server(front_shop, chromium):
+    for kind in CLIENTS.values():
+        order = front_shop.order(10000)
+        with at_rest(kind(chromium.driver)) as page:
+            page.ready(front_shop.base, order).part("3,000")
+            page.fill(reason="고객 변심").press().becomes("succeeded")
+            assert page.facts()["Refunded"] == "₩3,000"
+            assert page.complaints(is_network_too=True) == []
+        assert front_shop.payment(order)["cancel_amount"] == 3000
+        assert len(front_shop.journal(order)) == 1
     front_shop.audit()
 
 

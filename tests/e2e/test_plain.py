@@ -19,7 +19,6 @@ ANSWER_MS = 1500
 class Plain(Page):
     def open(self, base, **attributes):
         """attributes: what the shop's own server writes into the button."""
-        self.driver.get("about:blank")
         self.driver.get(base + "/plain.html")
         for name, value in attributes.items():
             self.driver.execute_script(
@@ -29,13 +28,12 @@ class Plain(Page):
         return self
 
     def press(self):
-        self.find("cancel-pay").click()
-        return self
+        return self.click("cancel-pay")
 
     def says(self, text, seconds=20):
-        until(lambda: text in self.find("cancel-pay-result").text,
-              f"the page says {text}", seconds)
-        return self
+        return self.awaits(
+            "document.getElementById('cancel-pay-result').innerText.includes("
+            f"{json.dumps(text)})", f"the page says {text}", seconds)
 
 
 REFUNDED = "환불되었습니다"
@@ -48,18 +46,13 @@ def wire_port():
     return PORTS.take()
 
 
-@pytest.fixture(scope="module")
-def browser():
-    page = Plain("ko-KR")
-    yield page
-    page.quit()
-
-
 @pytest.fixture
-def page(browser):
-    browser.forget_logs()
-    yield browser
-    assert browser.complaints() == []
+def page(chromium):
+    page = Plain(chromium.driver)
+    page.forget_logs()
+    yield page
+    assert page.complaints() == []
+    page.run("sessionStorage.clear()")
 
 
 @pytest.fixture(scope="module")

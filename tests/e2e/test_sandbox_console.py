@@ -12,11 +12,11 @@ from world import until
 pytestmark = pytest.mark.xdist_group("page")
 
 
-@pytest.fixture(scope="module")
-def browser():
-    page = Page("en")
-    yield page
-    page.quit()
+@pytest.fixture
+def browser(chromium):
+    page = Page(chromium.driver)
+    page.forget_logs()
+    return page
 
 
 def test_the_console_cancels_makes_payments_and_shows_the_journal(sandbox, browser):

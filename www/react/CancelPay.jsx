@@ -192,6 +192,9 @@ function Notice({ notice }) {
             <p>{notice.detail}</p>
             {notice.extra.map((sentence) => <p key={sentence}>{sentence}</p>)}
             {notice.facts.length > 0 && <Facts facts={notice.facts} />}
+            {notice.link !== null &&
+                <p><a href={notice.link.address} target="_blank"
+                    rel="noopener noreferrer">{notice.link.text}</a></p>}
         </div>
     );
 }
