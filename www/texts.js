@@ -137,7 +137,7 @@ globalThis.cancelpayTexts = {
         refunded_fact: "Refunded",
         number_fact: "Refund number",
         time_fact: "Refunded at (Seoul)",
-        receipt: "Receipt of the refund (opens a new tab)",
+        receipt: "Receipt (in a new tab)",
         already_refunded: "Already refunded",
         already_refunded_detail: "All of this order's payment has been " +
             "refunded. There is nothing left to do.",

@@ -24,6 +24,8 @@ SETTINGS = {"server.answer_ms": ANSWER_MS,
             "iamport.quiet_ms": SEND_MS + TIMEOUT_MS,
             "policy.approval_threshold": THRESHOLD}
 SCHEMES = ("light", "dark")
+SAYS = ("document.getElementById('status').innerText.includes("
+        "cancelpay.text(document.documentElement.lang, '{}'))")
 SHOWN = "document.getElementById('{}')?.checkVisibility()"
 
 
@@ -81,12 +83,9 @@ class Stage(Page):
             seen += f" || {MAY_PRESS}"
         self.awaits(seen, f"{self.client} shows {names}")
 
-    def says(self, name):
-        """Does the panel have that text?"""
-        return self.run(
-            "return document.getElementById('status').innerText.includes("
-            "cancelpay.text(document.documentElement.lang, arguments[0]))",
-            name)
+    def tells(self, name):
+        """Until the panel has that text."""
+        self.awaits(SAYS.format(name), f"{self.client} tells {name}")
 
     def open(self, amount=45000, **order):
         number = len(self.shop.orders) + 11
@@ -227,7 +226,7 @@ def needs_review(stage):
 
     def is_told():
         stage.run("dispatchEvent(new Event('online'))")
-        return stage.says("needs_review_detail")
+        return stage.run("return " + SAYS.format("needs_review_detail"))
     until(is_told, "the shop has to look at it", 40)
 
 
@@ -236,19 +235,19 @@ def pending(stage):
     # This PG's banks are not known: it takes a code.
     stage.fill(refund_bank="088", refund_account="110-123-456789",
                refund_holder="홍길동", refund_tel="010-1234-5678")
-    stage.ask("waiting", "succeeded")
+    stage.click("submit").tells("pending_detail")
 
 
 def awaiting_approval(stage):
     stage.form(THRESHOLD + 500000)
-    stage.ask("waiting")
+    stage.click("submit").tells("awaiting_approval_detail")
 
 
 def under_way_elsewhere(stage):
     other = stage.shop.order(THRESHOLD + 500000)
     assert stage.shop.refund(other).status_code == 202
     stage.enter(f"?order={other.merchant_uid}")
-    stage.see("waiting")
+    stage.tells("awaiting_approval_detail")
 
 
 def month_closed(stage):
