@@ -239,6 +239,7 @@ def page_shop(lasting_shops, wire_port, packed):
         "auth.allowed_origins": f"http://127.0.0.1:{wire_port}"}).start()
     # The token is there before a test makes i'mport slow.
     shop.refunded(shop.order(1000))
+    shop.n_stock = 20
     return shop
 
 
@@ -258,10 +259,12 @@ def review_shop(lasting_shops):
 
 @pytest.fixture(scope="module")
 def ticket_shop(lasting_shops, wire_port):
-    return tickets.ticket_shop(lasting_shops, "nginx", settings={
+    shop = tickets.ticket_shop(lasting_shops, "nginx", settings={
         "server.answer_ms": ANSWER_MS,
         "policy.approval_threshold": 1000000,
         "auth.allowed_origins": f"http://127.0.0.1:{wire_port}"}).start()
+    shop.n_stock = 10
+    return shop
 
 
 @pytest.fixture
