@@ -422,8 +422,8 @@ BEGIN
 END;
 
 CREATE TRIGGER refunds_final
-BEFORE UPDATE OF state, failure, cancellation_id, applied_amount, closed_ms
-    ON refunds
+BEFORE UPDATE OF state, failure, cancellation_id, applied_amount, receipt_url,
+    closed_ms ON refunds
 WHEN OLD.state IN ('succeeded', 'failed') AND (
     NEW.state IS NOT OLD.state OR
     NEW.failure IS NOT OLD.failure OR

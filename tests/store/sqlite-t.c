@@ -405,6 +405,54 @@ every_lookup_uses_an_index(void **state)
 	(void)sqlite3_close(db);
 }
 
+/* Where it says NEW.x IS NOT OLD.x it has to wake for x. */
+static void
+check_trigger(const char *sql)
+{
+	const char *of = strstr(sql, "UPDATE OF "),
+		   *when = strstr(sql, "WHEN ");
+	const char *is = when, *name;
+	char column[64], columns[1024];
+	size_t i;
+
+	if (of == NULL)
+		return;
+	assert_true(when > of && (size_t)(when - of) < sizeof(columns));
+	memcpy(columns, of, (size_t)(when - of));
+	columns[when - of] = '\0';
+	while ((is = strstr(is, " IS NOT OLD.")) != NULL) {
+		is += strlen(" IS NOT OLD.");
+		column[0] = ' ';
+		i = 1 + strspn(is, "abcdefghijklmnopqrstuvwxyz_");
+		assert_true(i < sizeof(column));
+		memcpy(column + 1, is, i - 1);
+		column[i] = '\0';
+		name = strstr(columns, column);
+		if (name == NULL || (name[i] != ',' && name[i] != ' '))
+			fail_msg("%s:%s is not named", sql, column);
+	}
+}
+
+static void
+triggers_name_the_columns_they_guard(void **state)
+{
+	sqlite3_stmt *statement;
+	sqlite3 *db = NULL;
+	int n = 0;
+
+	assert_int_equal(sqlite3_open(path_of(state), &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db,
+			     "SELECT sql FROM sqlite_schema "
+			     "WHERE type = 'trigger'",
+			     -1, &statement, NULL),
+	    SQLITE_OK);
+	for (; sqlite3_step(statement) == SQLITE_ROW; n++)
+		check_trigger((const char *)sqlite3_column_text(statement, 0));
+	assert_true(n > 0);
+	(void)sqlite3_finalize(statement);
+	(void)sqlite3_close(db);
+}
+
 static int
 count_pages(void **state)
 {
@@ -948,6 +996,8 @@ main(void)
 		TEST("the schema refuses what the code never does",
 		    schema_refuses_what_the_code_never_does),
 		TEST("every lookup uses an index", every_lookup_uses_an_index),
+		TEST("triggers name the columns they guard",
+		    triggers_name_the_columns_they_guard),
 		TEST("a payment's first refund splits no page",
 		    first_refund_of_a_payment_splits_no_page),
 		TEST("a reader sees what is committed and never writes",
