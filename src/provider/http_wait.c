@@ -12,6 +12,7 @@
 
 #define EVENTS_MAX 64
 #define NEVER      INT64_MAX
+#define AGAIN_MS   50 /* after an error of libcurl's */
 
 void
 http_wait_init(struct http_wait *wait)
@@ -131,11 +132,26 @@ clear_wake(const struct http_wait *wait)
 		return;
 }
 
+/*
+ * Without memory libcurl leaves off before it has said when it wants to be
+ * called again: a transfer would then never end, not even by its timeout.
+ */
+static void
+act(struct http_wait *wait, curl_socket_t fd, int mask)
+{
+	int n_running;
+
+	if (wait->curl->curl_multi_socket_action(
+		wait->multi, fd, mask, &n_running) != CURLM_OK &&
+	    wait->timer_ms == NEVER)
+		wait->timer_ms = clock_steady_ms(&wait->clock) + AGAIN_MS;
+}
+
 void
 http_wait_step(struct http_wait *wait, int timeout_ms)
 {
 	struct epoll_event events[EVENTS_MAX];
-	int i, n, n_running;
+	int i, n;
 
 	n = epoll_wait(
 	    wait->epoll, events, EVENTS_MAX, wait_ms(wait, timeout_ms));
@@ -143,14 +159,11 @@ http_wait_step(struct http_wait *wait, int timeout_ms)
 		if (events[i].data.fd == wait->event)
 			clear_wake(wait);
 		else
-			(void)wait->curl->curl_multi_socket_action(wait->multi,
-			    events[i].data.fd, mask_of(events[i].events),
-			    &n_running);
+			act(wait, events[i].data.fd, mask_of(events[i].events));
 	}
 	if (clock_steady_ms(&wait->clock) >= wait->timer_ms) {
 		wait->timer_ms = NEVER;
-		(void)wait->curl->curl_multi_socket_action(
-		    wait->multi, CURL_SOCKET_TIMEOUT, 0, &n_running);
+		act(wait, CURL_SOCKET_TIMEOUT, 0);
 	}
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -183,13 +184,16 @@ accept_all(void *arg)
 	struct server *server = arg;
 	struct connection *c;
 	pthread_t thread;
-	int fd;
+	int fd, one = 1;
 
 	while ((fd = accept(server->fd, NULL, NULL)) >= 0) {
 		c = calloc(1, sizeof(*c));
 		assert(c != NULL);
 		c->server = server;
 		c->fd = fd;
+		/* Head and body are sent apart: neither waits for an ACK. */
+		(void)setsockopt(
+		    fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 		(void)pthread_mutex_lock(&server->lock);
 		server->n_connections++;
 		server->n_threads++;
