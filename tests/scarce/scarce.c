@@ -11,6 +11,7 @@
 
 static _Thread_local enum scarce_what scarce;
 static _Thread_local long left;
+static _Thread_local bool is_at_rest;
 
 void
 scarce_begin(enum scarce_what what, long k)
@@ -26,10 +27,16 @@ scarce_end(void)
 	return left <= 0;
 }
 
+void
+scarce_pause(bool is_paused)
+{
+	is_at_rest = is_paused;
+}
+
 bool
 scarce_refuses(enum scarce_what what)
 {
-	if (what != scarce || --left != 0)
+	if (is_at_rest || what != scarce || --left != 0)
 		return false;
 	errno = ENOMEM;
 	return true;

@@ -22,6 +22,8 @@ enum scarce_what {
 void scarce_begin(enum scarce_what what, long k);
 /* scarce_end: all is granted again.  Was anything refused? */
 bool scarce_end(void);
+/* scarce_pause: true: nothing is counted till it is called with false. */
+void scarce_pause(bool is_paused);
 /* scarce_refuses: counts one; is it the one? */
 bool scarce_refuses(enum scarce_what what);
 
