@@ -102,7 +102,7 @@ def is_same(answer, good):
 def is_unsaid(shop, plan):
     """It was the answer that could not be written."""
     kind, k = plan.split(":")[:2]
-    return kind == "call" and shop.page.trace[int(k) - 1] == "w"
+    return kind == "call" and shop.page.trace[int(k) - 1:int(k)] == "w"
 
 
 def is_whole(answer):
