@@ -249,6 +249,110 @@ every_store_call_that_fails_leaves_it_frozen(void **state)
 	    model_refund(model, LOST_MARKER).intent.state, INTENT_SUCCEEDED);
 }
 
+/* ---- answers i'mport should not give ----------------------------------- */
+
+/* What a read-back says instead of the model's own answer. */
+static const struct provider *honest;
+static struct provider_outcome said;
+
+static void
+start_otherwise(void *self, struct provider_call *call)
+{
+	(void)self;
+	provider_start(honest, call);
+	if (call->want == PROVIDER_LIST)
+		return;
+	provider_outcome_deinit(&call->outcome);
+	call->outcome = said;
+}
+
+static struct provider_call *
+step_otherwise(void *self, int timeout_ms)
+{
+	(void)self;
+	return provider_step(honest, timeout_ms);
+}
+
+static struct recovered
+recover_with(struct model *model, struct provider_outcome outcome)
+{
+	static const struct provider_ops ops = { .start = start_otherwise,
+		.step = step_otherwise };
+	const struct provider provider = { &ops, NULL };
+	struct walk walk = { .app = &model->app,
+		.store = &model->store,
+		.provider = &provider };
+	struct store_freeze freeze = freeze_of(model, 3600000);
+	struct recovered recovered;
+	struct fault_note note;
+
+	honest = &model->provider;
+	said = outcome;
+	put_freeze(model, &freeze);
+	assert_int_equal(
+	    recover_run(&walk, &freeze, NULL, &recovered, &note), FAULT_NONE);
+	assert_int_equal(model->n_cancels, 0);
+	return recovered;
+}
+
+static void
+what_was_listed_and_is_not_there_keeps_the_freeze(void **state)
+{
+	struct model *model = *state;
+	struct recovered recovered;
+
+	model_cancel(model_booked(model), "c-1", 10000, LOST_MARKER);
+	recovered = recover_with(
+	    model, (struct provider_outcome){ .said = PROVIDER_ABSENT });
+	assert_false(recovered.is_thawed);
+	assert_int_equal(recovered.n_failed, 1);
+	assert_non_null(strstr(recovered.note.text, "imp_1"));
+	assert_true(is_frozen(model));
+}
+
+static void
+what_only_our_book_holds_may_not_be_there(void **state)
+{
+	struct model *model = *state;
+	struct refund_request request = model_request("ORD-1", 3000, "k");
+	struct refund_record record;
+	struct recovered recovered;
+
+	(void)model_booked(model);
+	model->cancel_way = MODEL_LOST;
+	model->read_way = MODEL_LOST;
+	record = model_refund(model, model_ask(model, &request).refund_id);
+	model->n_cancels = 0;
+	recovered = recover_with(
+	    model, (struct provider_outcome){ .said = PROVIDER_ABSENT });
+	assert_true(recovered.is_thawed);
+	assert_int_equal(recovered.n_failed, 0);
+	/* Nobody has said that it was not made. */
+	assert_false(intent_is_final(
+	    model_refund(model, record.intent.id).intent.state));
+}
+
+static void
+once_nothing_is_heard_any_more_nobody_else_is_asked(void **state)
+{
+	struct model *model = *state;
+	struct recovered recovered;
+
+	model_cancel(model_booked(model), "c-1", 10000, LOST_MARKER);
+	model_cancel(
+	    model_pay(model, "imp_2", "ORD-2", 500), "c-2", 500, "MNPQRSTVWX");
+	recovered = recover_with(model,
+	    (struct provider_outcome){
+		.said = PROVIDER_NOT_SENT, .is_shut_out = true });
+	assert_false(recovered.is_thawed);
+	assert_int_equal(recovered.n_failed, 1);
+	recovered = recover_with(
+	    model, (struct provider_outcome){ .said = PROVIDER_LOST });
+	assert_int_equal(recovered.n_failed, 2);
+	assert_true(is_frozen(model));
+	assert_true(recover_an_hour(model).is_thawed);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, model_setup, model_teardown)
 
@@ -267,6 +371,9 @@ main(void)
 		    a_garbled_answer_is_asked_again_and_another_payment_left_alone),
 		TEST(another_restores_freeze_is_left_alone),
 		TEST(every_store_call_that_fails_leaves_it_frozen),
+		TEST(what_was_listed_and_is_not_there_keeps_the_freeze),
+		TEST(what_only_our_book_holds_may_not_be_there),
+		TEST(once_nothing_is_heard_any_more_nobody_else_is_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
