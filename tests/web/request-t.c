@@ -966,6 +966,66 @@ figures_are_for_this_host_and_for_who_may_refund(void **state)
 	}
 }
 
+static int64_t
+at_noon(void *self)
+{
+	(void)self;
+	return INT64_C(1795700000000);
+}
+
+/* A ticket is for one order, and these are the figures of all. */
+static void
+a_ticket_is_none_for_the_figures_and_for_other_orders(void **state)
+{
+	static const struct ticket_secrets secrets = {
+		{ "0123456789abcdef0123456789abcdef" }, 1
+	};
+	static const struct {
+		const char *uri;
+		bool is_good;
+	} cases[] = {
+		{ "/payments/ORD-1", true },
+		{ "/payments/ORD-2", false },
+		{ "/payments?merchant_uid=ORD-1", true },
+		{ "/payments?merchant_uid=ORD-2", false },
+		{ "/metrics", false },
+	};
+	const struct ticket ticket = { .order = "ORD-1", .most = "1" };
+	char token[TICKET_TEXT_MAX + 1], text[TICKET_TEXT_MAX + 200];
+	struct web with = web;
+	struct seen *seen;
+	size_t i;
+
+	(void)state;
+	with.auth.mode = WEB_AUTH_TICKET;
+	with.auth.user_param = "";
+	with.auth.secrets = &secrets;
+	with.auth.clock.now_ms = at_noon;
+	assert_int_equal(
+	    ticket_mint(&secrets, &ticket, 1795700000, 60, token, NULL),
+	    FAULT_NONE);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		(void)snprintf(text, sizeof(text),
+		    "REQUEST_METHOD=GET\nREQUEST_URI=%s\n"
+		    "QUERY_STRING=%s\nREMOTE_ADDR=192.0.2.1\n"
+		    "HTTP_AUTHORIZATION=Bearer %s\n\n",
+		    cases[i].uri,
+		    strchr(cases[i].uri, '?') == NULL
+			? ""
+			: strchr(cases[i].uri, '?') + 1,
+		    token);
+		seen = see_bytes(&with, text, strlen(text));
+		if (!cases[i].is_good) {
+			assert_refused(seen, 403, "forbidden", NULL);
+			continue;
+		}
+		if (!seen->is_good)
+			fail_msg("%s: %d", cases[i].uri, seen->reply.status);
+		assert_string_equal(seen->request.merchant_uid, "ORD-1");
+		forget(seen);
+	}
+}
+
 /* What comes before and after the address it comes from. */
 static const char *const read_order[] = {
 	"REQUEST_METHOD=GET\nREQUEST_URI=/payments/ORD-1\nREMOTE_ADDR=", "\n\n"
@@ -1251,6 +1311,8 @@ main(void)
 		    the_trail_is_told_of_no_read_and_of_no_fault_of_ours),
 		cmocka_unit_test(
 		    of_too_many_refusals_the_trail_hears_that_there_were_more),
+		cmocka_unit_test(
+		    a_ticket_is_none_for_the_figures_and_for_other_orders),
 		cmocka_unit_test(notices_from_one_address_are_limited),
 		cmocka_unit_test(notices_are_taken_from_those_on_the_list),
 	};
