@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -170,12 +171,15 @@ store_sqlite_file_open(
 	return FAULT_NONE;
 }
 
-/* The first column of the first row; "" when there is no row. */
+/*
+ * The first column of the first row; "" when there is no row.  None of those
+ * asked for is ever NULL: that is for want of memory, and no damage.
+ */
 static enum fault
 first_text(sqlite3 *db, const char *text, char *ret_text, size_t size,
     struct fault_note *note)
 {
-	const unsigned char *column = NULL;
+	const unsigned char *column = (const unsigned char *)"";
 	sqlite3_stmt *statement;
 	enum fault f = FAULT_NONE;
 	int step;
@@ -187,10 +191,23 @@ first_text(sqlite3 *db, const char *text, char *ret_text, size_t size,
 		column = sqlite3_column_text(statement, 0);
 	else if (step != SQLITE_DONE)
 		f = query_fault(db, note);
-	(void)snprintf(
-	    ret_text, size, "%s", column == NULL ? "" : (const char *)column);
+	if (column == NULL)
+		f = fault_set(note, FAULT_NOMEM, "no memory for a text");
+	else
+		(void)snprintf(ret_text, size, "%s", (const char *)column);
 	(void)sqlite3_finalize(statement);
 	return f;
+}
+
+/* A page that there was no memory for is told of like a damaged one. */
+static bool
+is_for_want_of_memory(const char *text)
+{
+	static const char code[] = "unable to get the page. error code=";
+	const char *at = strstr(text, code);
+
+	return at != NULL &&
+	    (atoi(at + sizeof(code) - 1) & 0xff) == SQLITE_NOMEM;
 }
 
 /* Foreign keys count too: a refund without its payment is not a book. */
@@ -204,7 +221,8 @@ store_sqlite_file_sound(sqlite3 *db, struct fault_note *note)
 	f = first_text(
 	    db, "PRAGMA integrity_check(1)", text, sizeof(text), note);
 	if (f == FAULT_NONE && strcmp(text, "ok") != 0)
-		f = fault_set(note, FAULT_STORE,
+		f = fault_set(note,
+		    is_for_want_of_memory(text) ? FAULT_NOMEM : FAULT_STORE,
 		    "%.100s: damaged: integrity_check: %s", path, text);
 	if (f != FAULT_NONE)
 		return f;

@@ -257,6 +257,19 @@ has_payment(const char *database, const char *imp_uid, bool *ret_is_frozen)
 }
 
 static bool
+is_frozen_by_operator(const char *database)
+{
+	sqlite3 *db;
+	bool is;
+
+	assert_int_equal(sqlite3_open(database, &db), SQLITE_OK);
+	is = number(db,
+		 "SELECT count(*) FROM freezes WHERE cause = 'operator'") == 1;
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	return is;
+}
+
+static bool
 is_there(const char *file)
 {
 	struct stat st;
@@ -312,10 +325,42 @@ a_backup_is_whole_or_not_there(void **state)
 	}
 }
 
+/*
+ * SQLite tells of a page that it had no memory for as of a damaged one.  One
+ * in eight pieces is enough to meet one of its pages.
+ */
+static void
+a_book_that_there_is_no_memory_to_check_is_not_damaged(void **state)
+{
+	char imp_uid[32];
+	struct fault_note note;
+	bool was_refused = true;
+	enum fault f;
+	long k;
+	int i;
+
+	(void)state;
+	make_book(path, "imp_1");
+	for (i = 0; i < 60; i++) {
+		(void)snprintf(imp_uid, sizeof(imp_uid), "imp_a_%d", i);
+		put_payment(path, imp_uid);
+	}
+	for (k = 1; was_refused; k += 8) {
+		scarce_begin(SCARCE_MEMORY, k);
+		f = store_sqlite_check(path, &note);
+		was_refused = scarce_end();
+		assert_true(k < K_MAX);
+		if (f != FAULT_NOMEM && f != FAULT_NONE)
+			fail_msg("refusal %ld: %d (%s)", k, (int)f, note.text);
+		assert_true(was_refused || f == FAULT_NONE);
+	}
+}
+
 /* What the restore finds in the book's place. */
 enum place {
 	SOUND,
-	EMPTY,
+	EMPTY, /* a file of no bytes */
+	NEW,   /* a book that knows nothing */
 	MISSING,
 	DAMAGED,
 	PLACE__COUNT
@@ -324,11 +369,14 @@ enum place {
 static void
 make_place(enum place place)
 {
+	bool has_changed;
 	int n;
 
 	remove_files("a.db", &n);
 	if (place == SOUND)
 		make_book(path, "imp_2");
+	else if (place == NEW)
+		OK(store_sqlite_init(path, &has_changed, NULL));
 	else if (place == EMPTY)
 		write_file(path, "", 0);
 	else if (place == DAMAGED)
@@ -346,7 +394,7 @@ static void
 try_to_restore(enum place place, enum scarce_what what, long k,
     const struct store_sqlite_restore *restore, bool *ret_was_refused)
 {
-	char aside[STORE_SQLITE_ASIDE_SIZE];
+	struct store_sqlite_restored restored;
 	struct fault_note note = { "" };
 	bool is_frozen = false;
 	enum fault f;
@@ -354,7 +402,7 @@ try_to_restore(enum place place, enum scarce_what what, long k,
 
 	make_place(place);
 	scarce_begin(what, k);
-	f = store_sqlite_restore(restore, aside, &note);
+	f = store_sqlite_restore(restore, &restored, &note);
 	*ret_was_refused = scarce_end();
 	assert_true(*ret_was_refused || f == FAULT_NONE);
 	assert_true(f == FAULT_NONE || note.text[0] != '\0');
@@ -365,8 +413,11 @@ try_to_restore(enum place place, enum scarce_what what, long k,
 	if (f == FAULT_NONE) {
 		assert_true(has_payment(path, "imp_1", &is_frozen));
 		assert_true(is_frozen);
-		assert_int_equal(aside[0] != '\0', place == DAMAGED);
-		assert_true(place != DAMAGED || is_there(aside));
+		assert_int_equal(restored.aside[0] != '\0', place == DAMAGED);
+		assert_true(place != DAMAGED || is_there(restored.aside));
+		/* Whose operator's word is not known: nothing goes. */
+		assert_int_equal(restored.is_mute, place != SOUND);
+		assert_int_equal(is_frozen_by_operator(path), place != SOUND);
 		return;
 	}
 	/* One book or the other; never the backup's without its freeze. */
@@ -376,7 +427,7 @@ try_to_restore(enum place place, enum scarce_what what, long k,
 		else
 			assert_true(has_payment(path, "imp_2", &is_frozen));
 	}
-	OK(store_sqlite_restore(restore, aside, &note));
+	OK(store_sqlite_restore(restore, &restored, &note));
 	assert_true(has_payment(path, "imp_1", &is_frozen));
 	assert_true(is_frozen);
 }
@@ -423,7 +474,8 @@ what_is_not_ours_is_not_restored_over(void **state)
 		.freeze_ms = 60000,
 		.is_forced = true };
 	const struct store_sqlite_watch watch = { NULL, NULL };
-	char aside[STORE_SQLITE_ASIDE_SIZE], endless[5000];
+	struct store_sqlite_restored restored;
+	char endless[5000];
 	struct fault_note note;
 	sqlite3 *db;
 
@@ -436,7 +488,7 @@ what_is_not_ours_is_not_restored_over(void **state)
 	    SQLITE_OK);
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 	assert_int_equal(
-	    store_sqlite_restore(&restore, aside, &note), FAULT_CONFIG);
+	    store_sqlite_restore(&restore, &restored, &note), FAULT_CONFIG);
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	assert_int_equal(
 	    sqlite3_exec(db, "INSERT INTO theirs VALUES (1)", NULL, NULL, NULL),
@@ -447,7 +499,7 @@ what_is_not_ours_is_not_restored_over(void **state)
 	endless[sizeof(endless) - 1] = '\0';
 	restore.path = endless;
 	assert_int_equal(
-	    store_sqlite_restore(&restore, aside, &note), FAULT_IO);
+	    store_sqlite_restore(&restore, &restored, &note), FAULT_IO);
 	assert_int_equal(
 	    store_sqlite_backup(other, endless, &watch, &note), FAULT_INPUT);
 }
@@ -530,6 +582,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_backup_is_whole_or_not_there),
+		TEST(a_book_that_there_is_no_memory_to_check_is_not_damaged),
 		TEST(a_restore_that_failed_can_be_done_again),
 		TEST(what_is_not_ours_is_not_restored_over),
 		TEST(locks_that_can_not_be_tried_are_no_good_ones),
