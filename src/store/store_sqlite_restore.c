@@ -239,9 +239,12 @@ compare_books(const struct store_sqlite_restore *what, sqlite3 *present,
 		    "INSERT OR IGNORE INTO staged.freezes "
 		    "SELECT * FROM main.freezes WHERE cause = 'operator'",
 		    note);
-	*ret_is_new = has_none(present,
-	    "SELECT (SELECT count(*) FROM main.payments) + "
-	    "(SELECT count(*) FROM main.trail)");
+	if (f == FAULT_NONE)
+		f = store_sqlite_file_number(present,
+		    "SELECT (SELECT count(*) FROM main.payments) + "
+		    "(SELECT count(*) FROM main.trail)",
+		    &n, note);
+	*ret_is_new = f == FAULT_NONE && n == 0;
 	return f;
 }
 

@@ -32,7 +32,7 @@
 #include "store/store_sqlite_restore.h"
 
 #define OK(call) assert_int_equal((call), FAULT_NONE)
-#define K_MAX    20000
+#define K_MAX    100000
 #define NOW_MS   INT64_C(1795700000000)
 
 /* ---- what refuses ------------------------------------------------------ */
@@ -132,7 +132,7 @@ ration_memory(void **state)
 static long
 next(enum scarce_what what, long k)
 {
-	return what == SCARCE_CALLS ? k + 1 : k + 1 + k / 6;
+	return what == SCARCE_CALLS ? k + 1 : k + 1 + k / 3;
 }
 
 /* ---- books -------------------------------------------------------------- */
@@ -454,7 +454,10 @@ a_restore_that_failed_can_be_done_again(void **state)
 	for (place = 0; place < PLACE__COUNT; place++) {
 		for (what = SCARCE_MEMORY; what <= SCARCE_CALLS; what++) {
 			was_refused = true;
-			for (k = 1; was_refused; k = next(what, k)) {
+			/* What a new one lacks is asked by one statement. */
+			for (k = 1; was_refused; k = place == NEW && k > 384
+				 ? k + 64
+				 : next(what, k)) {
 				try_to_restore((enum place)place, what, k,
 				    &restore, &was_refused);
 				assert_true(k < K_MAX);
