@@ -132,7 +132,7 @@ ration_memory(void **state)
 static long
 next(enum scarce_what what, long k)
 {
-	return what == SCARCE_CALLS ? k + 1 : k + 1 + k / 3;
+	return what == SCARCE_CALLS ? k + 1 : k + 1 + k / 2;
 }
 
 /* ---- books -------------------------------------------------------------- */
@@ -456,7 +456,7 @@ a_restore_that_failed_can_be_done_again(void **state)
 			was_refused = true;
 			/* What a new one lacks is asked by one statement. */
 			for (k = 1; was_refused; k = place == NEW && k > 384
-				 ? k + 64
+				 ? k + 256
 				 : next(what, k)) {
 				try_to_restore((enum place)place, what, k,
 				    &restore, &was_refused);
