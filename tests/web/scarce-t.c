@@ -15,7 +15,6 @@
 
 #include <cmocka.h>
 #include <json-c/json.h>
-#include <openssl/evp.h>
 
 #include "scarce/scarce.h"
 #include "web/fake_io.h"
@@ -29,14 +28,6 @@
 
 json_tokener *__real_json_tokener_new(void);
 json_tokener *__wrap_json_tokener_new(void);
-unsigned char *__real_EVP_Q_mac(OSSL_LIB_CTX *library, const char *name,
-    const char *properties, const char *sub, const OSSL_PARAM *params,
-    const void *key, size_t key_len, const unsigned char *bytes, size_t len,
-    unsigned char *out, size_t size, size_t *ret_len);
-unsigned char *__wrap_EVP_Q_mac(OSSL_LIB_CTX *library, const char *name,
-    const char *properties, const char *sub, const OSSL_PARAM *params,
-    const void *key, size_t key_len, const unsigned char *bytes, size_t len,
-    unsigned char *out, size_t size, size_t *ret_len);
 int __real_fstat(int fd, struct stat *st);
 int __wrap_fstat(int fd, struct stat *st);
 ssize_t __real_read(int fd, void *bytes, size_t size);
@@ -46,18 +37,6 @@ json_tokener *
 __wrap_json_tokener_new(void)
 {
 	return scarce_refuses(SCARCE_MEMORY) ? NULL : __real_json_tokener_new();
-}
-
-unsigned char *
-__wrap_EVP_Q_mac(OSSL_LIB_CTX *library, const char *name,
-    const char *properties, const char *sub, const OSSL_PARAM *params,
-    const void *key, size_t key_len, const unsigned char *bytes, size_t len,
-    unsigned char *out, size_t size, size_t *ret_len)
-{
-	return scarce_refuses(SCARCE_CALLS)
-	    ? NULL
-	    : __real_EVP_Q_mac(library, name, properties, sub, params, key,
-		  key_len, bytes, len, out, size, ret_len);
 }
 
 int
