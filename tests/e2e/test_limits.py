@@ -463,17 +463,17 @@ def test_the_trail_knows_who_was_not_let_in(shops, front):
     assert shop.get(f"/payments/{order.merchant_uid}").status_code == 401
     rows = until(lambda: len(refused(shop)) == 3 and refused(shop),
                  "the trail has been told")
-    assert [(row["request_id"], row["verdict"], row.get("merchant_uid"))
-            for row in reversed(rows)] == [
-        (answers[0].headers["X-Request-Id"], "unauthorized",
-         order.merchant_uid),
-        (answers[1].headers["X-Request-Id"], "forbidden",
-         order.merchant_uid),
-        (answers[2].headers["X-Request-Id"], "unauthorized", None)]
+    # Two desks may tell it in another order than they were asked in.
+    assert {row["request_id"]: (row["verdict"], row.get("merchant_uid"))
+            for row in rows} == {
+        answers[0].headers["X-Request-Id"]: (
+            "unauthorized", order.merchant_uid),
+        answers[1].headers["X-Request-Id"]: ("forbidden", order.merchant_uid),
+        answers[2].headers["X-Request-Id"]: ("unauthorized", None)}
     assert {row["address"] for row in rows} == {"127.0.0.1"}
     # What was tried at an order is part of its story, too.
-    assert trail(shop, order) == [("refused", "unauthorized", None),
-                                  ("refused", "forbidden", None)]
+    assert sorted(trail(shop, order)) == [("refused", "forbidden", None),
+                                          ("refused", "unauthorized", None)]
     text = operator(shop, "show", "--refused")
     assert answers[2].headers["X-Request-Id"] in text
     assert shop.refunds(order) == []

@@ -21,9 +21,6 @@ import tickets
 from browser import HEIGHT, KIND, MAY_PRESS, WIDTH, Page, Wire
 from world import PORTS, TREE, until
 
-# A browser takes longer to start than a test takes: one worker has it.
-pytestmark = pytest.mark.xdist_group("page")
-
 ANSWER_MS = 800
 SLOW_MS = 1500
 LATE_MS = 4000
@@ -189,6 +186,12 @@ class ReactClient(Client):
 CLIENTS = {"jquery": Client, "react": ReactClient}
 
 
+def worker_of(name):
+    """A browser takes longer to start than a test takes: one worker has each
+    client's."""
+    return pytest.mark.xdist_group(f"page-{name}")
+
+
 # What navigator.onLine says, whatever the machine's own network is.
 ONLINE = """Object.defineProperty(Navigator.prototype, "onLine",
     { get: () => !window.isOffline, configurable: true });"""
@@ -205,7 +208,8 @@ def at_rest(page):
         page.run(f"if (location.protocol === 'http:') {name}.clear()")
 
 
-@pytest.fixture(params=CLIENTS)
+@pytest.fixture(params=[
+    pytest.param(name, marks=worker_of(name)) for name in CLIENTS])
 def page(request, chromium):
     """In English, of 360 pixels."""
     page = CLIENTS[request.param](chromium.driver)
@@ -603,6 +607,7 @@ def test_without_the_provider_nothing_happened_and_one_may_try_again(
 # ---- not yet known -----------------------------------------------------
 
 
+@worker_of("react")
 def test_a_provider_slow_for_ten_seconds_is_waited_for(shop, chromium):
     """Both pages at once, each in a tab of its own."""
     pages = [kind(chromium.driver) for kind in CLIENTS.values()]
@@ -1018,6 +1023,7 @@ def test_every_field_has_its_label_and_every_hint_its_field(shop, page):
     assert status.get_attribute("aria-live") == "polite"
 
 
+@worker_of("react")
 def test_they_refund_behind_every_web_server(front_shop, chromium):
     for kind in CLIENTS.values():
         order = front_shop.order(10000)
@@ -1055,6 +1061,7 @@ def test_all_it_loads_is_light_and_soon_there(shop, page, say):
     assert min(painted) < 1500
 
 
+@worker_of("react")
 def test_a_page_is_asked_for_again_by_its_tag(shop):
     """The same through a web server as from the program."""
     answer = requests.get(shop.base + "/texts.js", timeout=10)
