@@ -38,7 +38,6 @@ class Stage(Page):
         self.client = client
         self.state = None
         self.paid = None
-        self.is_frozen = False
 
     def play(self, state):
         """Leads the page to a state: from the one before, if it is there."""
@@ -57,9 +56,9 @@ class Stage(Page):
         if not self.shop.sandbox_is_up():
             self.shop.start_sandbox()
         self.shop.calm()
-        if self.is_frozen:
+        if self.shop.is_frozen:
             self.shop.cli("unfreeze", "--by", "kim")
-            self.is_frozen = False
+            self.shop.is_frozen = False
 
     def paint(self, scheme):
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
@@ -185,7 +184,7 @@ def declined(stage):
 @after(declined)
 def frozen(stage):
     stage.shop.cli("freeze", "--by", "kim")
-    stage.is_frozen = True
+    stage.shop.is_frozen = True
     stage.ask("busy")
 
 

@@ -79,7 +79,7 @@ class Shop:
         # Ordinary payments in both books that no test has been given yet; so
         # many are made at once.
         self.stock, self.n_stock = [], 1
-        self.is_calm = True
+        self.is_calm, self.is_frozen = True, False
         self.sandbox = self.responder = self.server = None
         # What a page asks, perhaps as somebody; and what has no authority.
         self.http, self.unknown = new_session(), new_session()

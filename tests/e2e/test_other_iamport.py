@@ -224,16 +224,18 @@ class Desk:
     def last(self, payment):
         return self.refunds(payment)[-1]
 
-    def settle(self, seconds=30, checks=100):
-        """Waits until nobody waits for i'mport any more, or it was asked so
-        many times in vain."""
+    def settle(self, payments, seconds=30, checks=100):
+        """Waits until none of these waits for i'mport any more, or it was
+        asked so many times in vain."""
+        ours = {payment.fields["imp_uid"] for payment in payments}
+
         def check():
             if self.shop.front.is_cgi:
                 time.sleep(0.5)
                 self.shop.cli("resolve", good=(0, 1))
-            return not self.shop.rows(
-                "SELECT id FROM refunds WHERE checks < ? AND state IN "
-                f"({','.join('?' * len(OPEN))})", checks, *OPEN)
+            return ours.isdisjoint(row["imp_uid"] for row in self.shop.rows(
+                "SELECT imp_uid FROM refunds WHERE checks < ? AND state IN "
+                f"({','.join('?' * len(OPEN))})", checks, *OPEN))
         until(check, "no refund is open", seconds)
 
     def agree(self, payment, posts=1, exponent=0, is_over=True):
@@ -425,7 +427,7 @@ def not_applied(front_shop):
         payments[name].faults["cancel"] = [
             Fault(applies=False, manner="close")]
     answers = front_shop.refund_all(payments, 1000)
-    front_shop.settle()
+    front_shop.settle(payments.values())
     return {name: (payments[name], answers[name]) for name in HABITS}
 
 
@@ -536,7 +538,7 @@ def test_a_payment_they_do_not_have_moves_nothing(desk, missing):
     desk.other.forget(payment)
     assert desk.refund(payment, 4000).status_code == 202
     if missing != "html":  # which proves nothing, however often it comes
-        desk.settle()
+        desk.settle([payment])
         assert desk.last(payment)["failure"] == "declined"
         desk.agree(payment)
 
@@ -618,7 +620,7 @@ def spoilt(front_shop):
         payments[key].faults["cancel"] = [fault]
     answers = front_shop.refund_all(
         payments, 4000, 4 if front_shop.shop.front.is_cgi else 24)
-    front_shop.settle()
+    front_shop.settle(payments.values())
     return {key: (payments[key], answers[key]) for key in faults}
 
 
@@ -696,7 +698,7 @@ def test_a_doubled_answer_is_not_taken_for_anothers(desk, name):
         if route == "read":
             payment.faults["cancel"] = [Fault(manner="close")]
     answers = desk.refund_all(payments, 4000)
-    desk.settle()
+    desk.settle(payments.values())
     for number, payment in payments.items():
         if payment.posts:
             desk.agree(payment, posts=2 if name == "401s" else 1)
@@ -717,7 +719,7 @@ def unread(front_shop):
         payments[name].faults["cancel"] = [Fault(manner="close")]
         payments[name].faults["read"] = [fault]
     answers = front_shop.refund_all(payments, 4000)
-    front_shop.settle()
+    front_shop.settle(payments.values())
     return {name: (payments[name], answers[name]) for name in READS}
 
 
@@ -761,7 +763,7 @@ def odd(front_shop):
     for key, payment in payments.items():
         payment.faults["cancel"] = list(faults[key[1]])
     answers.append(front_shop.refund_all(payments, 2000, 8))
-    front_shop.settle(checks=3)
+    front_shop.settle(payments.values(), checks=3)
     for payment in payments.values():
         other.console(payment, 100)
     answers.append(front_shop.refund_all(payments, 1000, 8))
