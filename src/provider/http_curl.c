@@ -359,6 +359,8 @@ set_rules(struct http_curl *http, CURL *easy)
 	SET(CURLOPT_USERAGENT, "cancelpay");
 	/* Most answers have less; 16 kB would be half of a waiting refund. */
 	SET(CURLOPT_BUFFERSIZE, 4096L);
+	/* Over TLS each waiting refund has one: the least that is taken. */
+	SET(CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
 	SET(CURLOPT_PREREQFUNCTION, before_send);
 	SET(CURLOPT_WRITEFUNCTION, take_reply);
 	return rc;
