@@ -181,7 +181,7 @@
             [{ code: "", name: say("bank_none") }].concat(banks).map(
                 function (bank) {
                     return $("<option>").val(bank.code).text(bank.name);
-                })) : $("<input>").attr({ maxlength: 4,
+                })) : $("<input>").attr({
             autocapitalize: "characters", spellcheck: "false" });
 
         input.attr({

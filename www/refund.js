@@ -258,6 +258,7 @@ globalThis.cancelpay = (function () {
 
     const ACCOUNT_FIELDS = ["refund_holder", "refund_bank", "refund_account",
         "refund_tel"];
+    /* No field has a maxlength: what it cut off a paste nobody would see. */
     const SHAPES = {
         refund_holder: /^.{1,16}$/u,
         refund_bank: /^[0-9A-Za-z]{1,4}$/,

@@ -72,7 +72,8 @@ globalThis.cancelpayTexts = {
         reason_wanted: "Please leave “[cp:” out.",
         refund_holder_wanted: "Please enter the name, at most 16 characters.",
         refund_bank_wanted: "Please enter the bank's code, such as 004.",
-        refund_account_wanted: "Please enter 1 to 16 digits or hyphens.",
+        refund_account_wanted: "Please enter 1 to 16 digits or hyphens; " +
+            "leave the hyphens out of a longer one.",
         refund_tel_wanted: "Please enter 1 to 16 digits or hyphens.",
         field_needed: "Please fill in this field.",
         field_wrong: "Please check this field.",
@@ -307,7 +308,8 @@ globalThis.cancelpayTexts = {
         reason_wanted: "“[cp:”는 쓸 수 없습니다.",
         refund_holder_wanted: "예금주를 16자 이내로 입력해 주세요.",
         refund_bank_wanted: "004와 같은 은행 코드를 입력해 주세요.",
-        refund_account_wanted: "숫자와 붙임표(-)로 16자 이내로 입력해 주세요.",
+        refund_account_wanted: "숫자와 붙임표(-)로 16자 이내로 입력해 주세요. " +
+            "더 길면 붙임표를 빼 주세요.",
         refund_tel_wanted: "숫자와 붙임표(-)로 16자 이내로 입력해 주세요.",
         field_needed: "이 항목을 입력해 주세요.",
         field_wrong: "이 항목을 확인해 주세요.",

@@ -521,6 +521,20 @@ def test_a_bank_the_pg_does_not_have_is_tied_to_its_field(shop, page):
     assert json.loads(page.posts()[-1]["postData"])["refund_bank"] == "020"
 
 
+def test_an_account_number_too_long_is_told_and_not_cut(shop, page):
+    order = shop.order(10000, method="vbank", pg="ksnet")
+    page.ready(shop.base, order)
+    # IBK's, as its bankbook has it: one character more than is taken.
+    page.fill(refund_bank="00312", refund_account="123-456789-01-012",
+              refund_holder="김" * 17).press().becomes("refused")
+    for name in ("refund_bank", "refund_account", "refund_holder"):
+        assert page.is_invalid(name), name
+    assert "leave the hyphens out" in page.error("refund_account")
+    assert page.posts() == []
+    page.fill(refund_bank="003", refund_account="12345678901012",
+              refund_holder="김철수").press().becomes("succeeded")
+
+
 def test_a_pg_whose_banks_are_not_known_takes_a_code(shop, page):
     order = shop.order(10000, method="vbank", pg="ksnet")
     page.ready(shop.base, order)

@@ -320,7 +320,7 @@ function Bank({ state, words, input }) {
                         <option key={bank.code} value={bank.code}>
                             {bank.name}</option>)}
                 </select>
-                : <input {...input} maxLength={4} spellCheck="false"
+                : <input {...input} spellCheck="false"
                     autoCapitalize="characters" />}
         </Field>
     );
@@ -342,7 +342,7 @@ function Account({ state, words, wish, onWish, desk }) {
     });
     const line = (name, more, box) => (
         <Field id={name} label={say(name)} error={words.error(name)} box={box}>
-            <input {...input(name)} maxLength={16} {...more} />
+            <input {...input(name)} {...more} />
         </Field>
     );
 
