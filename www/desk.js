@@ -83,12 +83,18 @@ globalThis.cancelpayDesk = function (options) {
 
     /* --- what is stored ------------------------------------------------ */
 
-    function stored(order) {
+    function read(order) {
         try {
             return JSON.parse(options.storage.getItem(PREFIX + order));
         } catch {
             return null;
         }
+    }
+
+    /* Where nothing can be stored, this page still knows. */
+    function stored(order) {
+        return order === record.order && isUnderWay(record) ? record
+            : read(order);
     }
 
     function keep(changes) {
@@ -119,6 +125,9 @@ globalThis.cancelpayDesk = function (options) {
 
     /* The order a reload goes on with: one under way, else one with a ticket. */
     function storedOrder() {
+        if (isUnderWay(record))
+            return record.order;
+
         const found = Object.keys(options.storage || {}).filter(
             function (name) {
                 return name.startsWith(PREFIX);
@@ -244,7 +253,7 @@ globalThis.cancelpayDesk = function (options) {
     /* --- the payment --------------------------------------------------- */
 
     function mostOf(payment) {
-        const ticket = cancelpay.readTicket(record.ticket, 0);
+        const ticket = cancelpay.readTicket(record.ticket);
         const most = ticket === null ? null
             : cancelpay.unitsOf(ticket.most, payment.currency);
 
@@ -461,6 +470,21 @@ globalThis.cancelpayDesk = function (options) {
         }
     }
 
+    /*
+     * Another document of this tab may have sent a request for the order since
+     * this one was left, to which the way back leads: what is stored holds.
+     */
+    function takeUp() {
+        const found = read(record.order);
+
+        if (!isUnderWay(found) ||
+            found.key === record.key && found.number === record.number)
+            return false;
+        record = found;
+        resume();
+        return true;
+    }
+
     /* An order the customer names: true, or errors are set. */
     function open(order) {
         const error = cancelpay.checkOrder(order);
@@ -476,21 +500,22 @@ globalThis.cancelpayDesk = function (options) {
 
     /*
      * The beginning: a ticket (as text, "" = none), an order (the same), or
-     * what a reload left.
+     * what a reload left.  A ticket that can't be read ends nothing that is
+     * under way.
      */
     function start(token, order) {
-        const ticket = token === "" ? null
-            : cancelpay.readTicket(token, Date.now());
+        const ticket = cancelpay.readTicket(token);
+        const kept = storedOrder();
 
         if (ticket !== null) {
             record = stored(ticket.order) || { order: ticket.order };
             keep({ ticket: token });
             resume();
-        } else if (token !== "") {
+        } else if (token !== "" && !isUnderWay(stored(kept))) {
             begin();
             done(noticeOf("unauthorized", {}), false);
-        } else if (order !== "" || storedOrder() !== "") {
-            open(order || storedOrder());
+        } else if (order !== "" || kept !== "") {
+            open(token === "" && order || kept);
         }
     }
 
@@ -498,7 +523,7 @@ globalThis.cancelpayDesk = function (options) {
     function submit(wish) {
         let read;
 
-        if (state.phase !== "form")
+        if (state.phase !== "form" || takeUp())
             return false;
         read = cancelpay.readWish(record.order, wish, state.payment,
             state.most);
@@ -537,11 +562,11 @@ globalThis.cancelpayDesk = function (options) {
             open(order);
     }
 
-    /* The network or the screen is back: no need to wait any longer. */
+    /* The network, the screen or this document is back: no need to wait. */
     function wake() {
         const waiting = timer;
 
-        if (waiting === null || Date.now() - askedMs < WAKE_MS)
+        if (takeUp() || waiting === null || Date.now() - askedMs < WAKE_MS)
             return;
         clearTimeout(waiting.id);
         waiting.run();

@@ -823,6 +823,14 @@ def test_a_ticket_in_a_variable_will_do_and_one_in_the_query_will_not(
     assert page.facts("payment")["Order number"] == order.merchant_uid
 
 
+def test_whether_a_tickets_time_is_over_is_not_the_customers_clocks_to_say(
+        ticket_shop, page):
+    order = ticket_shop.order(10000)
+    with page.finding("const now = Date.now;"
+                      "Date.now = () => now() + 3600000;"):
+        page.ready(ticket_shop.base, None, f"#ticket={ticket_of(order)}")
+
+
 @pytest.mark.parametrize("ticket", [
     "expired", "another secret", "nonsense"])
 def test_a_ticket_that_is_not_good_is_refused(ticket_shop, page, ticket):
@@ -854,6 +862,12 @@ def test_a_ticket_that_expires_while_in_doubt_is_renewed(
     page.driver.refresh()
     page.says("open the refund page from your order again")
     assert not page.may_press()
+    # One that is over says nothing of the refund, and ends nothing.
+    for fragment in (ticket_of(order, exp=int(time.time()) - 90), "a.b.c"):
+        page.run("location.hash = 'ticket=' + arguments[0]", fragment)
+        page.says("open the refund page from your order again")
+        assert page.kind() == "doubt" and not page.may_press()
+        assert page.stored() != {}
     page.run("location.hash = 'ticket=' + arguments[0]", ticket_of(order))
     page.becomes("succeeded")
     assert len({post["headers"]["Idempotency-Key"]
@@ -875,6 +889,57 @@ def test_a_refund_that_awaits_approval_is_waited_for(ticket_shop, page):
     assert page.stored() == {}
 
 
+# ---- one key at a time -------------------------------------------------
+
+
+def test_a_page_come_back_to_knows_what_another_has_sent(desks):
+    """Documents of one tab: the way back shows the first as it was."""
+    for comes_back in ("first.submit(wish)", "first.wake()"):
+        keys, phase, notice = desks("""
+            const first = make(found, lost), second = make(found, lost);
+            first.start("", order); second.start("", order); await pause();
+            second.submit(wish); await pause();
+            %s; await pause();
+            return [posted, first.getState().phase,
+                first.getState().notice.name];""" % comes_back)
+        assert len(keys) == 2 and len(set(keys)) == 1
+        assert (phase, notice) == ("waiting", "doubt")
+
+
+def test_a_page_come_back_to_leaves_an_older_key(desks):
+    keys = desks("""
+        const first = make(found, lost), second = make(lost,
+            says(400, "declined"), found, lost);
+        first.start("", order); await pause();
+        first.submit(wish); await pause(); first.stop();
+        second.start("", order); await pause(1100); second.wake();
+        await pause(); second.submit(wish); await pause();
+        first.wake(); await pause();
+        return posted;""")
+    assert len(keys) == 5
+    assert keys[0] == keys[1] == keys[2] != keys[3] == keys[4]
+
+
+@pytest.mark.parametrize("storage", ["null", "sessionStorage", """{
+    getItem: () => null, setItem: () => { throw new Error("full"); },
+    removeItem: () => {} }"""], ids=["off", "on", "full"])
+def test_a_key_is_kept_where_nothing_can_be_stored(desks, storage):
+    ticket = tickets.sign({"sub": "DESK-1", "exp": 1})
+    keys, *notices = desks("""
+        const desk = make(found, lost, lost, lost);
+        const notice = () => desk.getState().notice.name;
+        desk.start("%s", ""); await pause();
+        desk.submit(wish); await pause();
+        const notices = [notice()];
+        for (const token of ["%s", "nonsense"]) {
+            desk.start(token, ""); await pause();
+            notices.push(notice());
+        }
+        return [posted, ...notices];""" % (ticket, ticket), storage)
+    assert len(keys) == 3 and len(set(keys)) == 1
+    assert notices == ["doubt"] * 3
+
+
 # ---- what an answer means ----------------------------------------------
 
 
@@ -885,6 +950,44 @@ def logic(page_shop, page):
         page.open(page_shop.base)
     return lambda expression, calls: page.run(
         f"return arguments[0].map(args => {expression})", list(calls))
+
+
+@pytest.fixture
+def desks(logic, page):
+    """What a script says that makes desks of its own, whose server gives the
+    answers of a list in turn and then none."""
+    def play(script, storage="sessionStorage"):
+        logic("0", [])
+        said = page.driver.execute_async_script("""
+            const [storage, posted, done] = [%s, [], arguments[0]];
+            const order = "DESK-1", payment = { merchant_uid: order,
+                currency: "KRW", amount: 10000, cancel_amount: 0,
+                refundable_amount: 10000, status: "paid", pay_method: "card",
+                pg_provider: "kcp", refunds: [], account_fields: [] };
+            const wish = { amount: "", reason: "" };
+            const found = { status: 200, body: payment };
+            const location = "/refunds/ABCDEFGHJK";
+            const lost = { status: 0, body: null };
+            const says = (status, code, more) =>
+                ({ status, body: { code, ...more } });
+            const held = (status, code) => ({ ...says(status, code,
+                { refund: { state: code } }), location });
+            const pause = (ms = 0) => new Promise(
+                (resolve) => setTimeout(resolve, ms));
+            function make(...answers) {
+                return cancelpayDesk({ mount: "/desk/", storage,
+                    language: "en", ask: (request) => {
+                        if (request.method === "POST") posted.push(
+                            request.headers["Idempotency-Key"]);
+                        return answers.length > 0
+                            ? Promise.resolve(answers.shift())
+                            : new Promise(() => {}); } });
+            }
+            (async () => { %s })().then(done, (error) =>
+                done(String(error.stack)));""" % (storage, script))
+        page.run("sessionStorage.clear()")
+        return said
+    return play
 
 
 LOCATION = "/shop/refunds/ABCDEFGHJK"
