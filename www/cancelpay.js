@@ -120,7 +120,9 @@
         $("#payment-facts").empty().append(factsOf(facts));
         $("#payment").prop("hidden", state.order === "" ||
             state.notice !== null && state.notice.kind === "succeeded");
+        /* Whoever is to wait is offered nothing. */
         $("#other").prop("hidden", state.isFixed ||
+            state.notice !== null && state.notice.kind === "doubt" ||
             !["form", "done"].includes(state.phase));
     }
 
@@ -201,6 +203,7 @@
     function drawForm(state) {
         $("#account").prop("hidden", !wants(state, "refund_account"));
         $("#tel").prop("hidden", !wants(state, "refund_tel"));
+        $(".optional").prop("hidden", state.isReasonNeeded);
         if (wants(state, "refund_bank"))
             drawBank(state);
         $("#cancel_request_amount-hint").text(state.payment === null ? ""

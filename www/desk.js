@@ -29,6 +29,7 @@
  *   isFixed   a ticket names the order: it can't be another one
  *   payment   of cancelpay.readPayment; null = not known here yet
  *   most      units that may be asked for
+ *   isReasonNeeded  the shop wants one
  *   notice    for cancelpay.describe, or null
  *   errors    { field: for cancelpay.describeError }
  *   mayRepeat "done", and another refund may be asked for
@@ -60,7 +61,8 @@ globalThis.cancelpayDesk = function (options) {
     const listeners = new Set();
     let state = {
         language: options.language, phase: "order", order: "", isFixed: false,
-        payment: null, most: 0, notice: null, errors: {}, mayRepeat: false,
+        payment: null, most: 0, isReasonNeeded: false, notice: null, errors: {},
+        mayRepeat: false,
         mayLeave: true, checkedMs: 0
     };
     /*
@@ -73,6 +75,8 @@ globalThis.cancelpayDesk = function (options) {
     let times = 0;
     let timer = null;
     let askedMs = 0;
+    /* Fields the payment does not say it wants, and the server did. */
+    let needed = [];
 
     function set(changes) {
         state = Object.freeze(Object.assign({}, state, changes));
@@ -184,15 +188,27 @@ globalThis.cancelpayDesk = function (options) {
             mayRepeat: mayRepeat });
     }
 
+    /* The fields of the form among those an answer names. */
+    function fieldsIn(body) {
+        return (Array.isArray(body.fields) ? body.fields : []).filter(
+            function (name) {
+                return cancelpay.FIELDS.includes(name);
+            });
+    }
+
     /* What the server says of a code, for one that has no texts here. */
-    function noticeOf(name, body) {
+    function noticeOf(code, body) {
+        /* That one's texts speak of marked fields. */
+        const name = code === "invalid_field" && fieldsIn(body).length === 0
+            ? "refused" : code;
+
         return { kind: KINDS[name] || "refused", name: name,
             title: body.title, detail: body.message,
             said: body.provider_message };
     }
 
-    /* payment: of readPayment, or null. */
-    function succeed(refund, payment) {
+    /* payment: of readPayment, null = what is left now is not known. */
+    function succeed(refund, payment, method) {
         const currency = refund.currency || payment && payment.currency ||
             "KRW";
         const amount = cancelpay.unitsOf(
@@ -211,12 +227,12 @@ globalThis.cancelpayDesk = function (options) {
         set({ payment: payment });
         done({
             kind: "succeeded", name: "succeeded",
-            extra: payment ? [cancelpay.arrivalOf(payment.pay_method)] : [],
+            extra: method ? [cancelpay.arrivalOf(method)] : [],
             facts: facts.filter(function (fact) {
                 return fact.units !== null;
             }),
             receipt: cancelpay.receiptOf(refund)
-        }, !hadTicket && left !== 0);
+        }, !hadTicket && left > 0);
     }
 
     /* Settled, and nothing was refunded: with what is true by now. */
@@ -237,16 +253,17 @@ globalThis.cancelpayDesk = function (options) {
     function refuseAnswer(answer) {
         const body = answer.body || {};
         const code = body.code || "refused";
-        const notice = noticeOf(code, body);
+        const sent = JSON.parse(record.body);
         const errors = {};
 
-        notice.values = { status: answer.status };
-        (Array.isArray(body.fields) ? body.fields : []).forEach(
-            function (name) {
-                errors[name] = { error: code === "refund_account_required"
-                    ? "field_needed" : "field_wrong" };
-            });
-        refuse(notice, errors,
+        fieldsIn(body).forEach(function (name) {
+            const isSent = Object.hasOwn(sent, name);
+
+            errors[name] = { error: isSent ? "field_wrong" : "field_needed" };
+            if (!isSent)
+                needed.push(name);
+        });
+        refuse(noticeOf(code, body), errors,
             cancelpay.isClosing(code) || isUsedUp(body.refund));
     }
 
@@ -266,7 +283,12 @@ globalThis.cancelpayDesk = function (options) {
             return Object.hasOwn(UNFINISHED, refund.state);
         });
 
-        set({ payment: payment, most: mostOf(payment) });
+        payment.account_fields = payment.account_fields.concat(
+            needed.filter(function (name) {
+                return cancelpay.ACCOUNT_FIELDS.includes(name);
+            }));
+        set({ payment: payment, most: mostOf(payment),
+            isReasonNeeded: needed.includes("reason") });
         if (running) {
             keep({ number: running.id, isOther: true });
             follow(running.state);
@@ -310,7 +332,8 @@ globalThis.cancelpayDesk = function (options) {
                     notice: notice ||
                         { kind: "waiting", name: "not_known_here" },
                     errors: errors });
-            } else if (answer.status >= 400 && answer.status < 500 &&
+            } else if (body.code === "not_configured" ||
+                answer.status >= 400 && answer.status < 500 &&
                 answer.status !== 408 && answer.status !== 429) {
                 settle("");
                 done(noticeOf(body.code || "refused", body), false);
@@ -342,7 +365,7 @@ globalThis.cancelpayDesk = function (options) {
 
         switch (cancelpay.judge(answer, record.isDoubtful)) {
         case "succeeded":
-            succeed(body.refund, cancelpay.readPayment(body));
+            succeed(body.refund, cancelpay.readPayment(body), body.pay_method);
             break;
         case "follow":
             hold(answer, false);
@@ -359,7 +382,8 @@ globalThis.cancelpayDesk = function (options) {
             }), {}, false);
             break;
         case "locked_out":
-            doubt(answer, "doubt_locked_out");
+            doubt(answer, body.code === "frozen" ? "doubt"
+                : "doubt_locked_out");
             break;
         case "doubt":
             doubt(answer, answer.status === 0 && navigator.onLine === false
@@ -422,8 +446,7 @@ globalThis.cancelpayDesk = function (options) {
             }
             if (answer.body && answer.body.code === "refund_not_found") {
                 settle("");
-                done({ kind: "doubt", name: "refund_not_found" },
-                    !state.isFixed);
+                done({ kind: "doubt", name: "refund_not_found" }, false);
                 return;
             }
             if (Object.hasOwn(UNFINISHED, refund.state || ""))
@@ -444,11 +467,19 @@ globalThis.cancelpayDesk = function (options) {
         }
     }
 
-    /* What is left is only told of the payment. */
+    /*
+     * What is left is only told of the payment; what was left before is not
+     * what is left now.
+     */
     function succeedFollowed(refund) {
+        const before = state.payment;
+
         askPayment(function (answer) {
-            succeed(refund, answer.status === 200 && answer.body
-                ? cancelpay.readPayment(answer.body) : state.payment);
+            const now = answer.status === 200 && answer.body
+                ? cancelpay.readPayment(answer.body) : null;
+            const payment = now || before;
+
+            succeed(refund, now, payment && payment.pay_method);
         });
     }
 
@@ -456,6 +487,7 @@ globalThis.cancelpayDesk = function (options) {
 
     /* Goes on with what is stored of the order, or looks at its payment. */
     function resume() {
+        needed = [];
         set({ order: record.order, isFixed: record.ticket !== "",
             payment: null, errors: {}, notice: null });
         if (record.number) {

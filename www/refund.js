@@ -257,6 +257,7 @@ globalThis.cancelpay = (function () {
 
     const ACCOUNT_FIELDS = ["refund_holder", "refund_bank", "refund_account",
         "refund_tel"];
+    const FIELDS = ["cancel_request_amount", "reason"].concat(ACCOUNT_FIELDS);
     /* No field has a maxlength: what it cut off a paste nobody would see. */
     const SHAPES = {
         refund_holder: /^.{1,16}$/u,
@@ -360,7 +361,7 @@ globalThis.cancelpay = (function () {
             return code !== "" && SETTLING.includes(answer.status)
                 ? "refused" : "doubt";
         if (code !== "" && answer.status === 503 || answer.status === 429)
-            return "busy";
+            return isClosing(code) ? "refused" : "busy";
         /* 408: the connection broke; how far the request got is open. */
         if (answer.status >= 400 && answer.status < 500 &&
             answer.status !== 408)
@@ -441,7 +442,7 @@ globalThis.cancelpay = (function () {
     }
 
     return {
-        ACCOUNT_FIELDS, amountInJson, arrivalOf, banksOf, checkField,
+        ACCOUNT_FIELDS, FIELDS, amountInJson, arrivalOf, banksOf, checkField,
         checkOrder, clockTime, dateTime, decimalsOf, describe, describeError,
         groupTyped, hasText, isClosing, joinReason, judge, languageOf, money,
         newKey, numberIn, readAmount, readPayment, readTicket, readWish,

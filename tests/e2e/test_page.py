@@ -271,6 +271,14 @@ def ticket_shop(lasting_shops, wire_port):
     return shop
 
 
+@pytest.fixture(scope="module")
+def strict_shop(lasting_shops):
+    """It wants what a payment by itself does not."""
+    return lasting_shops.make("nginx", settings={
+        "policy.kcp_next_month": "yes", "policy.reason_required": "yes",
+        "policy.vat_amount_required": "yes"}).start()
+
+
 @pytest.fixture
 def wire(wire_port):
     wires = []
@@ -543,7 +551,50 @@ def test_a_pg_whose_banks_are_not_known_takes_a_code(shop, page):
               refund_holder="홍길동").press().becomes("succeeded")
 
 
+def test_an_account_that_only_the_shop_wants_is_asked_for(strict_shop, page):
+    """KCP gives back what a telephone bill paid in another month."""
+    order = strict_shop.order(
+        10000, method="phone", pg="kcp", paid_at=int(time.time()) - 40 * 86400)
+    page.ready(strict_shop.base, order).fill(reason="too late")
+    assert not page.is_shown("account")
+    page.press().says("An account is needed").has_form()
+    for name in ("refund_bank", "refund_account", "refund_holder"):
+        assert page.is_shown(name) and page.is_invalid(name), name
+        assert page.error(name) == "Please fill in this field."
+    assert page.has_focus("refund_bank")
+    page.find("refund_bank").send_keys("Woori")
+    page.fill(refund_account="123456789", refund_holder="홍길동").press()
+    page.becomes("succeeded")
+    # Another order is not asked for it.
+    page.ready(strict_shop.base, strict_shop.order(10000))
+    assert not page.is_shown("account")
+    strict_shop.audit()
+
+
 # ---- refusals ----------------------------------------------------------
+
+
+def test_a_reason_that_is_needed_is_not_called_optional(strict_shop, page):
+    order = strict_shop.order(10000, pg="kcp")
+    page.ready(strict_shop.base, order)
+    labels = "return ['reason', 'reason_choice'].map(id =>" \
+        " document.querySelector(`label[for=${id}]`).innerText.trim())"
+    assert page.run(labels) == ["In your words (optional)",
+                                "Reason (optional)"]
+    page.press().says("Please check the fields").has_form()
+    assert page.error("reason") == "Please fill in this field."
+    assert page.has_focus("reason")
+    assert page.run(labels) == ["In your words", "Reason"]
+    page.fill(reason="broken").press().becomes("succeeded")
+
+
+def test_nobody_is_sent_to_a_field_that_is_not_there(strict_shop, page):
+    """The shop wants the VAT, which a customer does not know."""
+    order = strict_shop.order(10000, pg="nice")
+    page.ready(strict_shop.base, order).part("5000").fill(reason="broken")
+    page.press().says("Please contact the shop").has_form()
+    assert page.title() == "Not refunded" and "marked" not in page.said()
+    assert strict_shop.journal(order) == []
 
 
 def test_an_order_refunded_before_is_told_and_cannot_be_sent(shop, page):
@@ -940,6 +991,58 @@ def test_a_key_is_kept_where_nothing_can_be_stored(desks, storage):
     assert notices == ["doubt"] * 3
 
 
+# ---- what is said of an answer -----------------------------------------
+
+
+def test_what_is_left_is_not_guessed(desks):
+    """The payment can't be asked for once the refund has ended."""
+    labels, extra, may_repeat, payment = desks("""
+        const desk = make(found, held(202, "pending"),
+            { status: 200, body: { id: "ABCDEFGHJK", state: "succeeded",
+              currency: "KRW", amount: 10000 } }, says(401, "unauthorized"));
+        desk.start("", order); await pause();
+        desk.submit(wish); await pause(1500);
+        const { notice, mayRepeat, payment } = desk.getState();
+        return [notice.facts.map((fact) => fact.label), notice.extra,
+            mayRepeat, payment];""")
+    assert "refunded_fact" in labels and "left_fact" not in labels
+    assert extra == ["arrival_card"]
+    assert not may_repeat and payment is None
+
+
+def test_a_refund_the_shop_lost_is_not_asked_for_again(shop, page):
+    order = shop.order(10000)
+    page.open(shop.base)
+    page.run("sessionStorage['cancelpay:' + location.pathname.replace("
+             "/[^/]*$/, '') + ':' + arguments[0]] = JSON.stringify({"
+             "order: arguments[0], ticket: '', number: 'ABCDEFGHJK',"
+             "isOther: false });", order.merchant_uid)
+    page.open(shop.base, order).becomes("doubt").says("Refund not found")
+    assert not page.is_shown("again") and not page.is_shown("other")
+    assert not page.may_press()
+
+
+@pytest.mark.parametrize("status, code, name", [
+    (401, "unauthorized", "doubt_locked_out"),
+    (403, "forbidden", "doubt_locked_out"), (403, "frozen", "doubt")])
+def test_who_is_in_doubt_is_told_why_it_goes_on(desks, status, code, name):
+    assert desks("""
+        const desk = make(found, lost, says(%d, "%s"));
+        desk.start("", order); await pause();
+        desk.submit(wish); await pause(); desk.start("", order); await pause();
+        return desk.getState().notice.name;""" % (status, code)) == name
+
+
+@pytest.mark.parametrize("answers", ["off", "found, off, found"])
+def test_a_shop_without_refunds_offers_no_form(desks, answers):
+    assert desks("""
+        const off = says(503, "not_configured"), desk = make(%s);
+        desk.start("", order); await pause();
+        desk.submit(wish); await pause();
+        return [desk.getState().phase, desk.getState().notice.name];"""
+        % answers) == ["done", "not_configured"]
+
+
 # ---- what an answer means ----------------------------------------------
 
 
@@ -1016,6 +1119,7 @@ ANSWERS = [
     (500, "internal_error", None, "doubt", "doubt"),
     (502, None, None, "doubt", "doubt"),
     (503, "provider_unreachable", None, "busy", "doubt"),
+    (503, "not_configured", None, "refused", "doubt"),
     (503, None, None, "doubt", "doubt"),
     (0, None, None, "doubt", "doubt"),
 ]

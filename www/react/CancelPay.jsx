@@ -173,7 +173,9 @@ function Payment({ state, words, onOther }) {
             <Facts id="payment-facts" facts={facts} />
             <button type="button" id="other" className="plain"
                 onClick={onOther}
-                hidden={state.isFixed || !["form", "done"].includes(phase)}>
+                hidden={state.isFixed || !["form", "done"].includes(phase) ||
+                    /* Whoever is to wait is offered nothing. */
+                    notice !== null && notice.kind === "doubt"}>
                 {say("other_order")}</button>
         </section>
     );
@@ -278,9 +280,11 @@ function Amount({ state, words, wish, onWish, desk }) {
     );
 }
 
-function Reason({ words, wish, onWish, desk }) {
+function Reason({ state, words, wish, onWish, desk }) {
     const { say } = words;
     const error = words.error("reason");
+    const label = (name) => state.isReasonNeeded ? say(name)
+        : say(name) + " " + say("optional");
 
     function explain(event) {
         onWish({ detail: event.target.value });
@@ -289,7 +293,7 @@ function Reason({ words, wish, onWish, desk }) {
 
     return <>
         <div className="field">
-            <label htmlFor="reason_choice">{say("reason_choice")}</label>
+            <label htmlFor="reason_choice">{label("reason_choice")}</label>
             <select id="reason_choice" value={wish.choice}
                 onChange={(event) => onWish({ choice: event.target.value })}>
                 <option value="">{say("reason_none")}</option>
@@ -297,7 +301,7 @@ function Reason({ words, wish, onWish, desk }) {
                     <option key={name} value={name}>{say(name)}</option>)}
             </select>
         </div>
-        <Field id="reason" label={say("reason")} error={error}>
+        <Field id="reason" label={label("reason")} error={error}>
             <textarea {...inputOf("reason", error)} rows={2} maxLength={450}
                 value={wish.detail} onChange={explain} />
         </Field>
