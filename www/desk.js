@@ -548,6 +548,8 @@ globalThis.cancelpayDesk = function (options) {
             done(noticeOf("unauthorized", {}), false);
         } else if (order !== "" || kept !== "") {
             open(token === "" && order || kept);
+        } else {
+            again("");
         }
     }
 

@@ -789,6 +789,23 @@ def test_what_the_shop_has_to_look_at_is_told(review_shop, page):
     assert len(review_shop.journal(order)) == 1
 
 
+def test_a_lost_answer_of_the_providers_is_found_out(shop, page):
+    order = shop.order(10000)
+    shop.latency(SLOW_MS)
+    shop.fault("drop_after", imp_uid=order.imp_uid)
+    page.ready(shop.base, order).part("4000").press().becomes("doubt")
+    assert page.title() == "Not yet known"
+    assert not page.may_press()
+    page.wakes_to("succeeded")
+    assert page.facts()["Refunded"] == "₩4,000"
+    assert page.facts()["Can be refunded"] == "₩6,000"
+    assert len(page.posts()) == 1 and page.stored() == {}
+    assert [line["amount"] for line in shop.journal(order)] == [4000]
+    assert [refund["state"] for refund in shop.refunds(order)] == \
+        ["succeeded"]
+    assert shop.cancels_received(order) == 1
+
+
 def test_a_closed_laptop_goes_on_where_it_was(ticket_shop, page):
     order = ticket_shop.order(10000)
     page.ready(ticket_shop.base, None, f"#ticket={ticket_of(order)}")
@@ -938,6 +955,34 @@ def test_a_refund_that_awaits_approval_is_waited_for(ticket_shop, page):
     ticket_shop.cli("approve", "--by", "kim", ticket_shop.refunds(order)[0]["id"])
     page.becomes("succeeded")
     assert page.stored() == {}
+
+
+# ---- in a page of somebody's own ---------------------------------------
+
+
+def test_it_works_where_it_is_not_seen_yet(shop, page):
+    """In a closed tab of a shop's page, say."""
+    order = shop.order(10000)
+    with page.finding("document.addEventListener('readystatechange', () => {"
+                      " document.querySelector('main').hidden = true; },"
+                      " { once: true });"):
+        page.open(shop.base, order)
+        page.awaits("document.querySelector('#submit:enabled')"
+                    "?.closest('#form:not([hidden])')", "the form is there")
+    page.run("document.getElementById('submit').click()")
+    page.awaits("document.querySelector('#status .succeeded')",
+                "it is refunded")
+    page.run("document.querySelector('main').hidden = false")
+    assert page.facts()["Refunded"] == "₩10,000"
+
+
+def test_without_an_order_any_more_the_old_one_is_gone(desks):
+    assert desks("""
+        const desk = make(found);
+        desk.start("", order); await pause();
+        desk.stop(); desk.start("", "");
+        return [desk.getState().phase, desk.getState().order];""") == \
+        ["order", ""]
 
 
 # ---- one key at a time -------------------------------------------------

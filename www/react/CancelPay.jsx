@@ -440,7 +440,10 @@ function useStay(mayLeave) {
     }, [mayLeave]);
 }
 
-/* The focus goes where something has been asked for, or is said now. */
+/*
+ * The focus goes where something has been asked for, or is said now; nowhere
+ * while nothing of it is shown, as in a closed tab of the shop's page.
+ */
 function useFocus(state, root) {
     const before = useRef(state);
 
@@ -455,7 +458,8 @@ function useFocus(state, root) {
         if (Object.keys(state.errors).length > 0)
             find("[aria-invalid]")?.focus();
         else if (state.phase !== "form" && was.phase !== state.phase)
-            find(state.phase === "order" ? "#merchant_uid" : "#status").focus();
+            find(state.phase === "order" ? "#merchant_uid"
+                : "#status")?.focus();
     }, [state, root]);
 }
 
@@ -518,7 +522,8 @@ export function CancelPay({ merchantUid = "", ticket = "", mount = "/refund/",
                 <Checked state={state} words={words} />
             </div>
             <WishForm state={state} words={words} wish={wish} desk={desk}
-                onWish={(changes) => setWish({ ...wish, ...changes })} />
+                onWish={(changes) =>
+                    setWish((before) => ({ ...before, ...changes }))} />
             <button type="button" id="again" hidden={!state.mayRepeat}
                 onClick={() => again(state.order)}>
                 {words.say("again")}</button>
