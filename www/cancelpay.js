@@ -157,7 +157,8 @@
                 href: notice.link.address, target: "_blank",
                 rel: "noopener noreferrer" }).text(notice.link.text)));
         $("#status").append(panel);
-        panel[0].scrollIntoView({ block: "nearest" });
+        if (state.isAsked)
+            panel[0].scrollIntoView({ block: "nearest" });
     }
 
     function drawErrors(state) {
@@ -275,7 +276,7 @@
 
     /* Where something has been asked for, and what was pressed is gone. */
     function moveFocus(before, state) {
-        if (before.phase === undefined || before.phase === state.phase &&
+        if (!state.isAsked || before.phase === state.phase &&
             before.notice === state.notice)
             return;
         if (Object.keys(state.errors).length > 0)
@@ -347,10 +348,11 @@
     }
 
     function chooseLanguage() {
-        const storage = storageOf("localStorage");
-
-        if (storage)
-            storage.setItem(LANGUAGE_NAME, $(this).data("language"));
+        try {
+            localStorage.setItem(LANGUAGE_NAME, $(this).data("language"));
+        } catch {
+            /* Then it is chosen until the page is left. */
+        }
         desk.setLanguage($(this).data("language"));
     }
 

@@ -35,6 +35,8 @@
  *   mayRepeat "done", and another refund may be asked for
  *   mayLeave  false: an unanswered request is known to this page alone
  *   checkedMs when the server was last asked, 0 = not yet
+ *   isAsked   somebody waits for what is said now, and may be led to it;
+ *             false: the page is there by itself, maybe as a part of another
  * }
  */
 globalThis.cancelpayDesk = function (options) {
@@ -63,7 +65,7 @@ globalThis.cancelpayDesk = function (options) {
         language: options.language, phase: "order", order: "", isFixed: false,
         payment: null, most: 0, isReasonNeeded: false, notice: null, errors: {},
         mayRepeat: false,
-        mayLeave: true, checkedMs: 0
+        mayLeave: true, checkedMs: 0, isAsked: false
     };
     /*
      * What is stored of the order: { order, ticket ("" = none), key, body,
@@ -299,7 +301,9 @@ globalThis.cancelpayDesk = function (options) {
             settle("");
             done(noticeOf("already_refunded", {}), false);
         } else {
-            set({ phase: "form", notice: notice, errors: errors });
+            /* Who does not see the form hears of it. */
+            set({ phase: "form", errors: errors,
+                notice: notice || { kind: "found", name: "found" } });
         }
     }
 
@@ -539,6 +543,7 @@ globalThis.cancelpayDesk = function (options) {
         const ticket = cancelpay.readTicket(token);
         const kept = storedOrder();
 
+        set({ isAsked: false });
         if (ticket !== null) {
             record = stored(ticket.order) || { order: ticket.order };
             keep({ ticket: token });
@@ -606,8 +611,17 @@ globalThis.cancelpayDesk = function (options) {
         waiting.run();
     }
 
+    /* What a person does. */
+    function byHand(act) {
+        return function (what) {
+            set({ isAsked: true });
+            return act(what);
+        };
+    }
+
     return {
-        again, open, setError, start, submit, wake,
+        again: byHand(again), open: byHand(open), submit: byHand(submit),
+        setError, start, wake,
         getState: function () {
             return state;
         },

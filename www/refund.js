@@ -109,14 +109,17 @@ globalThis.cancelpay = (function () {
 
     /*
      * A typed amount: { units }, or { error, values } with the name of a text.
-     * most: units that can be refunded.
+     * most: units that can be refunded.  Korean keyboards have wide digits, and
+     * a won sign of their own.
      */
     function readAmount(typed, most, currency) {
-        let digits = typed.trim().replace(/^₩\s*|\s*원$/g, "");
+        let digits = typed.normalize("NFKC").trim().replace(/^₩\s*|\s*원$/g, "");
         let units;
 
         if (/^\d{1,3}(,\d{3})+(\.|$)/.test(digits))
             digits = digits.replace(/,/g, "");
+        if (/^[1-9]\d{15,}$/.test(digits) && most !== Infinity)
+            return { error: "amount_exceeds", most: most };
         units = /^0\d/.test(digits) ? null : unitsOf(digits, currency);
         if (units === null || units === 0)
             return { error: decimalsOf(currency) === 0
@@ -225,9 +228,12 @@ globalThis.cancelpay = (function () {
         }).join("");
     }
 
-    /* "#ticket=..." -> the token; "" when there is none.  Never the query. */
+    /*
+     * "#ticket=..." -> the token, whatever stands there; "" when there is none.
+     * Never the query.
+     */
     function tokenIn(hash) {
-        const found = /^#ticket=([\w.-]+)$/.exec(hash);
+        const found = /^#ticket=(.*)$/.exec(hash);
 
         return found === null ? "" : found[1];
     }

@@ -37,6 +37,8 @@ globalThis.cancelpayTexts = {
         not_known_here_detail: "The shop has not seen this order's payment " +
             "yet. When you request its refund, the shop asks the payment " +
             "service for it.",
+        found: "Order found",
+        found_detail: "Its refund can be requested below.",
         how_much: "How much",
         whole: "All of it",
         part: "A part of it",
@@ -275,6 +277,8 @@ globalThis.cancelpayTexts = {
         not_known_here: "아직 확인하지 못한 결제입니다",
         not_known_here_detail: "상점이 아직 이 주문의 결제를 확인하지 못했습니다. " +
             "환불을 요청하시면 결제 대행사에서 확인합니다.",
+        found: "주문을 찾았습니다",
+        found_detail: "아래에서 환불을 요청할 수 있습니다.",
         how_much: "환불 범위",
         whole: "전액",
         part: "일부",

@@ -357,6 +357,13 @@ def test_a_switch_changes_the_language_and_is_remembered(shop, page):
     assert page.run("return document.documentElement.lang") == "ko"
 
 
+def test_a_language_is_changed_where_nothing_can_be_stored(shop, page):
+    with page.finding("Storage.prototype.setItem ="
+                      " () => { throw new Error('full'); };"):
+        page.ready(shop.base, shop.order(10000)).choose("ko")
+        assert page.find("submit").text == "환불 요청"
+
+
 # ---- what it sends -----------------------------------------------------
 
 
@@ -900,15 +907,16 @@ def test_whether_a_tickets_time_is_over_is_not_the_customers_clocks_to_say(
 
 
 @pytest.mark.parametrize("ticket", [
-    "expired", "another secret", "nonsense"])
+    "expired", "another secret", "nonsense", "stray"])
 def test_a_ticket_that_is_not_good_is_refused(ticket_shop, page, ticket):
     order = ticket_shop.order(10000)
     token = {
         "expired": ticket_of(order, exp=int(time.time()) - 90),
         "another secret": tickets.sign(
             tickets.claims_of(order.merchant_uid), secret="x" * 32),
-        "nonsense": "a.b.c"}[ticket]
+        "nonsense": "a.b.c", "stray": ticket_of(order) + ">"}[ticket]
     page.open(ticket_shop.base, None, f"#ticket={token}").becomes("refused")
+    assert page.driver.current_url == f"{ticket_shop.base}/{page.path}"
     assert page.title() == "Please open this page anew"
     assert not page.is_shown("form")
     assert page.stored() == {}
@@ -958,6 +966,28 @@ def test_a_refund_that_awaits_approval_is_waited_for(ticket_shop, page):
 
 
 # ---- in a page of somebody's own ---------------------------------------
+
+
+def test_it_draws_nobody_to_itself_who_has_not_asked(shop, page):
+    """Far down a shop's page.  That the form is there is said all the same."""
+    order = shop.order(10000)
+    where = ("return [Math.round(scrollY),"
+             " document.activeElement === document.body]")
+    with page.finding("""document.addEventListener("readystatechange", () => {
+            const before = document.createElement("p");
+            before.style.height = "3000px";
+            document.body.prepend(before); }, { once: true });"""):
+        page.ready(shop.base, order)
+        assert page.run(where) == [0, True]
+        page.awaits("document.getElementById('status').textContent"
+                    ".includes('Order found')", "the form is announced")
+        page.part("1000").press().becomes("succeeded")
+        assert page.has_focus("status")
+        page.click("again").has_form()
+        page.press().becomes("succeeded")
+        page.driver.refresh()
+        page.becomes("already")
+        page.awaits("document.activeElement === document.body", "no focus")
 
 
 def test_it_works_where_it_is_not_seen_yet(shop, page):
@@ -1200,9 +1230,20 @@ def test_a_typed_amount_is_whole_won_or_none(logic):
     typed = {"10000": 10000, "10,000": 10000, " 5 ": 5, "₩1,000": 1000,
              "3원": 3, "100000": 100000, "100001": None, "0": None,
              "-1": None, "1e3": None, "1.": None, "1.5": None, "abc": None,
-             "1,00": None, "007": None, "": None, "1234567890123456": None}
+             "1,00": None, "007": None, "": None, "1234567890123456": None,
+             "１００": 100, "１，０００": 1000, "￦100": 100, "1００원": 100}
     assert logic("cancelpay.readAmount(args, 100000, 'KRW').units ?? null",
                  typed) == list(typed.values())
+
+
+def test_an_amount_too_long_to_be_one_is_too_large(logic):
+    typed = {"1234567890123456": "amount_exceeds", "9" * 60: "amount_exceeds",
+             "1,234,567,890,123,456": "amount_exceeds",
+             "0" * 16: "amount_wanted", "12345678901234567x": "amount_wanted"}
+    assert logic("cancelpay.readAmount(args, 100000, 'KRW').error",
+                 typed) == list(typed.values())
+    assert logic("cancelpay.readAmount(args, Infinity, 'KRW').error",
+                 ["9" * 16]) == ["amount_wanted"]
 
 
 def test_amounts_have_the_digits_of_their_currency(logic):

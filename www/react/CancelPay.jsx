@@ -181,12 +181,13 @@ function Payment({ state, words, onOther }) {
     );
 }
 
-function Notice({ notice }) {
+function Notice({ notice, isAsked }) {
     const panel = useRef(null);
 
     useEffect(() => {
-        panel.current.scrollIntoView({ block: "nearest" });
-    }, []);
+        if (isAsked)
+            panel.current.scrollIntoView({ block: "nearest" });
+    }, [isAsked]);
 
     return (
         <div className={"panel " + notice.kind} ref={panel}>
@@ -453,7 +454,8 @@ function useFocus(state, root) {
             (element) => element.offsetParent !== null);
 
         before.current = state;
-        if (was.phase === state.phase && was.notice === state.notice)
+        if (!state.isAsked ||
+            was.phase === state.phase && was.notice === state.notice)
             return;
         if (Object.keys(state.errors).length > 0)
             find("[aria-invalid]")?.focus();
@@ -517,6 +519,7 @@ export function CancelPay({ merchantUid = "", ticket = "", mount = "/refund/",
                 <div id="status" role="status" aria-live="polite"
                     aria-atomic="true" tabIndex={-1}>
                     {notice !== null && <Notice notice={notice}
+                        isAsked={state.isAsked}
                         key={JSON.stringify(notice)} />}
                 </div>
                 <Checked state={state} words={words} />
