@@ -322,21 +322,30 @@ def press_button(stage, **paid):
         "document.getElementById('cancel-pay')"
         ".setAttribute('data-order', arguments[0])", paid.merchant_uid)
     stage.click("cancel-pay")
-    stage.awaits("document.getElementById('cancel-pay-result').innerText",
+
+
+def hear_button(stage, **paid):
+    press_button(stage, **paid)
+    stage.awaits("!document.getElementById('cancel-pay').disabled",
                  "it answers")
 
 
-def button_refunded(stage):
+def button_sending(stage):
+    stage.shop.latency(LATE_MS)
     press_button(stage)
 
 
+def button_refunded(stage):
+    hear_button(stage)
+
+
 def button_refused(stage):
-    press_button(stage, amount=1000)
+    hear_button(stage, amount=1000)
 
 
 def button_not_yet_known(stage):
     stage.shop.latency(LATE_MS)
-    press_button(stage)
+    hear_button(stage)
 
 
 # One that goes on from another comes after it.
@@ -346,7 +355,8 @@ PAGE = (order, order_wrong, order_missing, order_not_found, form, form_exceeds,
         loading, unreached, unreachable, no_network, sending, not_yet_known,
         needs_review, pending, awaiting_approval, under_way_elsewhere,
         month_closed, ticket_over, ticket_locked_out)
-PLAIN = (button, button_refunded, button_refused, button_not_yet_known)
+PLAIN = (button, button_sending, button_refunded, button_refused,
+         button_not_yet_known)
 
 
 def name_of(client, state):
