@@ -423,7 +423,7 @@ globalThis.cancelpayDesk = function (options) {
             kind: record.isOther || !isDoubt ? "waiting" : "doubt",
             name: record.isOther ? "refund_in_progress" : known,
             extra: record.isOther && known !== "unknown"
-                ? [known + "_detail"] : [],
+                ? ["other_" + known] : [],
             facts: [{ label: "order_fact", text: record.order },
                 { label: "number_fact", text: record.number }]
         } });

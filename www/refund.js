@@ -448,10 +448,10 @@ globalThis.cancelpay = (function () {
     }
 
     return {
-        ACCOUNT_FIELDS, FIELDS, amountInJson, arrivalOf, banksOf, checkField,
-        checkOrder, clockTime, dateTime, decimalsOf, describe, describeError,
-        groupTyped, hasText, isClosing, joinReason, judge, languageOf, money,
-        newKey, numberIn, readAmount, readPayment, readTicket, readWish,
-        receiptOf, text, tokenIn, unitsOf, usual, waitMs
+        ACCOUNT_FIELDS, FIELDS, arrivalOf, banksOf, checkOrder, clockTime,
+        dateTime, describe, describeError, groupTyped, hasText, isClosing,
+        joinReason, judge, languageOf, money, newKey, numberIn, readAmount,
+        readPayment, readTicket, readWish, receiptOf, text, tokenIn, unitsOf,
+        waitMs
     };
 })();

@@ -9,7 +9,6 @@
 
 globalThis.cancelpayTexts = {
     en: {
-        language: "English",
         title: "Refund",
 
         /* the order */
@@ -123,6 +122,9 @@ globalThis.cancelpayTexts = {
         refund_in_progress: "A refund of this order is under way",
         refund_in_progress_detail: "Please wait until it has ended. This " +
             "page keeps asking and then shows what is left.",
+        other_needs_review: "The shop has to look into it.",
+        other_pending: "The payment service is working on it.",
+        other_awaiting_approval: "The shop has to approve it.",
         checked: "Last asked at {time}",
 
         /* done */
@@ -252,7 +254,6 @@ globalThis.cancelpayTexts = {
             "Nothing was refunded. Please contact the shop."
     },
     ko: {
-        language: "한국어",
         title: "환불",
 
         merchant_uid: "주문번호",
@@ -362,6 +363,9 @@ globalThis.cancelpayTexts = {
         refund_in_progress: "이 주문의 환불이 진행 중입니다",
         refund_in_progress_detail: "끝날 때까지 기다려 주세요. 이 페이지가 계속 " +
             "확인하여 남은 금액을 보여 드립니다.",
+        other_needs_review: "상점이 직접 확인해야 합니다.",
+        other_pending: "결제 대행사가 처리하고 있습니다.",
+        other_awaiting_approval: "상점의 승인을 기다리고 있습니다.",
         checked: "마지막 확인 {time}",
 
         succeeded: "환불되었습니다",

@@ -282,7 +282,7 @@ def under_way_elsewhere(stage):
     other = stage.shop.order(THRESHOLD + 500000)
     assert stage.shop.refund(other).status_code == 202
     stage.enter(f"?order={other.merchant_uid}")
-    stage.tells("awaiting_approval_detail")
+    stage.tells("other_awaiting_approval")
 
 
 def month_closed(stage):
