@@ -120,7 +120,9 @@
         $("#payment-facts").empty().append(factsOf(facts));
         $("#payment").prop("hidden", state.order === "" ||
             state.notice !== null && state.notice.kind === "succeeded");
+        /* Whoever is to wait is offered nothing. */
         $("#other").prop("hidden", state.isFixed ||
+            state.notice !== null && state.notice.kind === "doubt" ||
             !["form", "done"].includes(state.phase));
     }
 
@@ -155,7 +157,8 @@
                 href: notice.link.address, target: "_blank",
                 rel: "noopener noreferrer" }).text(notice.link.text)));
         $("#status").append(panel);
-        panel[0].scrollIntoView({ block: "nearest" });
+        if (state.isAsked)
+            panel[0].scrollIntoView({ block: "nearest" });
     }
 
     function drawErrors(state) {
@@ -181,7 +184,7 @@
             [{ code: "", name: say("bank_none") }].concat(banks).map(
                 function (bank) {
                     return $("<option>").val(bank.code).text(bank.name);
-                })) : $("<input>").attr({ maxlength: 4,
+                })) : $("<input>").attr({
             autocapitalize: "characters", spellcheck: "false" });
 
         input.attr({
@@ -201,6 +204,7 @@
     function drawForm(state) {
         $("#account").prop("hidden", !wants(state, "refund_account"));
         $("#tel").prop("hidden", !wants(state, "refund_tel"));
+        $(".optional").prop("hidden", state.isReasonNeeded);
         if (wants(state, "refund_bank"))
             drawBank(state);
         $("#cancel_request_amount-hint").text(state.payment === null ? ""
@@ -272,7 +276,7 @@
 
     /* Where something has been asked for, and what was pressed is gone. */
     function moveFocus(before, state) {
-        if (before.phase === undefined || before.phase === state.phase &&
+        if (!state.isAsked || before.phase === state.phase &&
             before.notice === state.notice)
             return;
         if (Object.keys(state.errors).length > 0)
@@ -344,10 +348,11 @@
     }
 
     function chooseLanguage() {
-        const storage = storageOf("localStorage");
-
-        if (storage)
-            storage.setItem(LANGUAGE_NAME, $(this).data("language"));
+        try {
+            localStorage.setItem(LANGUAGE_NAME, $(this).data("language"));
+        } catch {
+            /* Then it is chosen until the page is left. */
+        }
         desk.setLanguage($(this).data("language"));
     }
 

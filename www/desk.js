@@ -29,11 +29,14 @@
  *   isFixed   a ticket names the order: it can't be another one
  *   payment   of cancelpay.readPayment; null = not known here yet
  *   most      units that may be asked for
+ *   isReasonNeeded  the shop wants one
  *   notice    for cancelpay.describe, or null
  *   errors    { field: for cancelpay.describeError }
  *   mayRepeat "done", and another refund may be asked for
  *   mayLeave  false: an unanswered request is known to this page alone
  *   checkedMs when the server was last asked, 0 = not yet
+ *   isAsked   somebody waits for what is said now, and may be led to it;
+ *             false: the page is there by itself, maybe as a part of another
  * }
  */
 globalThis.cancelpayDesk = function (options) {
@@ -60,8 +63,9 @@ globalThis.cancelpayDesk = function (options) {
     const listeners = new Set();
     let state = {
         language: options.language, phase: "order", order: "", isFixed: false,
-        payment: null, most: 0, notice: null, errors: {}, mayRepeat: false,
-        mayLeave: true, checkedMs: 0
+        payment: null, most: 0, isReasonNeeded: false, notice: null, errors: {},
+        mayRepeat: false,
+        mayLeave: true, checkedMs: 0, isAsked: false
     };
     /*
      * What is stored of the order: { order, ticket ("" = none), key, body,
@@ -73,6 +77,8 @@ globalThis.cancelpayDesk = function (options) {
     let times = 0;
     let timer = null;
     let askedMs = 0;
+    /* Fields the payment does not say it wants, and the server did. */
+    let needed = [];
 
     function set(changes) {
         state = Object.freeze(Object.assign({}, state, changes));
@@ -83,12 +89,18 @@ globalThis.cancelpayDesk = function (options) {
 
     /* --- what is stored ------------------------------------------------ */
 
-    function stored(order) {
+    function read(order) {
         try {
             return JSON.parse(options.storage.getItem(PREFIX + order));
         } catch {
             return null;
         }
+    }
+
+    /* Where nothing can be stored, this page still knows. */
+    function stored(order) {
+        return order === record.order && isUnderWay(record) ? record
+            : read(order);
     }
 
     function keep(changes) {
@@ -119,6 +131,9 @@ globalThis.cancelpayDesk = function (options) {
 
     /* The order a reload goes on with: one under way, else one with a ticket. */
     function storedOrder() {
+        if (isUnderWay(record))
+            return record.order;
+
         const found = Object.keys(options.storage || {}).filter(
             function (name) {
                 return name.startsWith(PREFIX);
@@ -175,15 +190,27 @@ globalThis.cancelpayDesk = function (options) {
             mayRepeat: mayRepeat });
     }
 
+    /* The fields of the form among those an answer names. */
+    function fieldsIn(body) {
+        return (Array.isArray(body.fields) ? body.fields : []).filter(
+            function (name) {
+                return cancelpay.FIELDS.includes(name);
+            });
+    }
+
     /* What the server says of a code, for one that has no texts here. */
-    function noticeOf(name, body) {
+    function noticeOf(code, body) {
+        /* That one's texts speak of marked fields. */
+        const name = code === "invalid_field" && fieldsIn(body).length === 0
+            ? "refused" : code;
+
         return { kind: KINDS[name] || "refused", name: name,
             title: body.title, detail: body.message,
             said: body.provider_message };
     }
 
-    /* payment: of readPayment, or null. */
-    function succeed(refund, payment) {
+    /* payment: of readPayment, null = what is left now is not known. */
+    function succeed(refund, payment, method) {
         const currency = refund.currency || payment && payment.currency ||
             "KRW";
         const amount = cancelpay.unitsOf(
@@ -202,12 +229,12 @@ globalThis.cancelpayDesk = function (options) {
         set({ payment: payment });
         done({
             kind: "succeeded", name: "succeeded",
-            extra: payment ? [cancelpay.arrivalOf(payment.pay_method)] : [],
+            extra: method ? [cancelpay.arrivalOf(method)] : [],
             facts: facts.filter(function (fact) {
                 return fact.units !== null;
             }),
             receipt: cancelpay.receiptOf(refund)
-        }, !hadTicket && left !== 0);
+        }, !hadTicket && left > 0);
     }
 
     /* Settled, and nothing was refunded: with what is true by now. */
@@ -228,23 +255,24 @@ globalThis.cancelpayDesk = function (options) {
     function refuseAnswer(answer) {
         const body = answer.body || {};
         const code = body.code || "refused";
-        const notice = noticeOf(code, body);
+        const sent = JSON.parse(record.body);
         const errors = {};
 
-        notice.values = { status: answer.status };
-        (Array.isArray(body.fields) ? body.fields : []).forEach(
-            function (name) {
-                errors[name] = { error: code === "refund_account_required"
-                    ? "field_needed" : "field_wrong" };
-            });
-        refuse(notice, errors,
+        fieldsIn(body).forEach(function (name) {
+            const isSent = Object.hasOwn(sent, name);
+
+            errors[name] = { error: isSent ? "field_wrong" : "field_needed" };
+            if (!isSent)
+                needed.push(name);
+        });
+        refuse(noticeOf(code, body), errors,
             cancelpay.isClosing(code) || isUsedUp(body.refund));
     }
 
     /* --- the payment --------------------------------------------------- */
 
     function mostOf(payment) {
-        const ticket = cancelpay.readTicket(record.ticket, 0);
+        const ticket = cancelpay.readTicket(record.ticket);
         const most = ticket === null ? null
             : cancelpay.unitsOf(ticket.most, payment.currency);
 
@@ -257,7 +285,12 @@ globalThis.cancelpayDesk = function (options) {
             return Object.hasOwn(UNFINISHED, refund.state);
         });
 
-        set({ payment: payment, most: mostOf(payment) });
+        payment.account_fields = payment.account_fields.concat(
+            needed.filter(function (name) {
+                return cancelpay.ACCOUNT_FIELDS.includes(name);
+            }));
+        set({ payment: payment, most: mostOf(payment),
+            isReasonNeeded: needed.includes("reason") });
         if (running) {
             keep({ number: running.id, isOther: true });
             follow(running.state);
@@ -268,7 +301,9 @@ globalThis.cancelpayDesk = function (options) {
             settle("");
             done(noticeOf("already_refunded", {}), false);
         } else {
-            set({ phase: "form", notice: notice, errors: errors });
+            /* Who does not see the form hears of it. */
+            set({ phase: "form", errors: errors,
+                notice: notice || { kind: "found", name: "found" } });
         }
     }
 
@@ -301,7 +336,8 @@ globalThis.cancelpayDesk = function (options) {
                     notice: notice ||
                         { kind: "waiting", name: "not_known_here" },
                     errors: errors });
-            } else if (answer.status >= 400 && answer.status < 500 &&
+            } else if (body.code === "not_configured" ||
+                answer.status >= 400 && answer.status < 500 &&
                 answer.status !== 408 && answer.status !== 429) {
                 settle("");
                 done(noticeOf(body.code || "refused", body), false);
@@ -333,7 +369,7 @@ globalThis.cancelpayDesk = function (options) {
 
         switch (cancelpay.judge(answer, record.isDoubtful)) {
         case "succeeded":
-            succeed(body.refund, cancelpay.readPayment(body));
+            succeed(body.refund, cancelpay.readPayment(body), body.pay_method);
             break;
         case "follow":
             hold(answer, false);
@@ -350,7 +386,8 @@ globalThis.cancelpayDesk = function (options) {
             }), {}, false);
             break;
         case "locked_out":
-            doubt(answer, "doubt_locked_out");
+            doubt(answer, body.code === "frozen" ? "doubt"
+                : "doubt_locked_out");
             break;
         case "doubt":
             doubt(answer, answer.status === 0 && navigator.onLine === false
@@ -386,7 +423,7 @@ globalThis.cancelpayDesk = function (options) {
             kind: record.isOther || !isDoubt ? "waiting" : "doubt",
             name: record.isOther ? "refund_in_progress" : known,
             extra: record.isOther && known !== "unknown"
-                ? [known + "_detail"] : [],
+                ? ["other_" + known] : [],
             facts: [{ label: "order_fact", text: record.order },
                 { label: "number_fact", text: record.number }]
         } });
@@ -413,8 +450,7 @@ globalThis.cancelpayDesk = function (options) {
             }
             if (answer.body && answer.body.code === "refund_not_found") {
                 settle("");
-                done({ kind: "doubt", name: "refund_not_found" },
-                    !state.isFixed);
+                done({ kind: "doubt", name: "refund_not_found" }, false);
                 return;
             }
             if (Object.hasOwn(UNFINISHED, refund.state || ""))
@@ -435,11 +471,19 @@ globalThis.cancelpayDesk = function (options) {
         }
     }
 
-    /* What is left is only told of the payment. */
+    /*
+     * What is left is only told of the payment; what was left before is not
+     * what is left now.
+     */
     function succeedFollowed(refund) {
+        const before = state.payment;
+
         askPayment(function (answer) {
-            succeed(refund, answer.status === 200 && answer.body
-                ? cancelpay.readPayment(answer.body) : state.payment);
+            const now = answer.status === 200 && answer.body
+                ? cancelpay.readPayment(answer.body) : null;
+            const payment = now || before;
+
+            succeed(refund, now, payment && payment.pay_method);
         });
     }
 
@@ -447,6 +491,7 @@ globalThis.cancelpayDesk = function (options) {
 
     /* Goes on with what is stored of the order, or looks at its payment. */
     function resume() {
+        needed = [];
         set({ order: record.order, isFixed: record.ticket !== "",
             payment: null, errors: {}, notice: null });
         if (record.number) {
@@ -459,6 +504,21 @@ globalThis.cancelpayDesk = function (options) {
         } else {
             load(null, {});
         }
+    }
+
+    /*
+     * Another document of this tab may have sent a request for the order since
+     * this one was left, to which the way back leads: what is stored holds.
+     */
+    function takeUp() {
+        const found = read(record.order);
+
+        if (!isUnderWay(found) ||
+            found.key === record.key && found.number === record.number)
+            return false;
+        record = found;
+        resume();
+        return true;
     }
 
     /* An order the customer names: true, or errors are set. */
@@ -476,21 +536,25 @@ globalThis.cancelpayDesk = function (options) {
 
     /*
      * The beginning: a ticket (as text, "" = none), an order (the same), or
-     * what a reload left.
+     * what a reload left.  A ticket that can't be read ends nothing that is
+     * under way.
      */
     function start(token, order) {
-        const ticket = token === "" ? null
-            : cancelpay.readTicket(token, Date.now());
+        const ticket = cancelpay.readTicket(token);
+        const kept = storedOrder();
 
+        set({ isAsked: false });
         if (ticket !== null) {
             record = stored(ticket.order) || { order: ticket.order };
             keep({ ticket: token });
             resume();
-        } else if (token !== "") {
+        } else if (token !== "" && !isUnderWay(stored(kept))) {
             begin();
             done(noticeOf("unauthorized", {}), false);
-        } else if (order !== "" || storedOrder() !== "") {
-            open(order || storedOrder());
+        } else if (order !== "" || kept !== "") {
+            open(token === "" && order || kept);
+        } else {
+            again("");
         }
     }
 
@@ -498,7 +562,7 @@ globalThis.cancelpayDesk = function (options) {
     function submit(wish) {
         let read;
 
-        if (state.phase !== "form")
+        if (state.phase !== "form" || takeUp())
             return false;
         read = cancelpay.readWish(record.order, wish, state.payment,
             state.most);
@@ -537,18 +601,27 @@ globalThis.cancelpayDesk = function (options) {
             open(order);
     }
 
-    /* The network or the screen is back: no need to wait any longer. */
+    /* The network, the screen or this document is back: no need to wait. */
     function wake() {
         const waiting = timer;
 
-        if (waiting === null || Date.now() - askedMs < WAKE_MS)
+        if (takeUp() || waiting === null || Date.now() - askedMs < WAKE_MS)
             return;
         clearTimeout(waiting.id);
         waiting.run();
     }
 
+    /* What a person does. */
+    function byHand(act) {
+        return function (what) {
+            set({ isAsked: true });
+            return act(what);
+        };
+    }
+
     return {
-        again, open, setError, start, submit, wake,
+        again: byHand(again), open: byHand(open), submit: byHand(submit),
+        setError, start, wake,
         getState: function () {
             return state;
         },

@@ -109,14 +109,17 @@ globalThis.cancelpay = (function () {
 
     /*
      * A typed amount: { units }, or { error, values } with the name of a text.
-     * most: units that can be refunded.
+     * most: units that can be refunded.  Korean keyboards have wide digits, and
+     * a won sign of their own.
      */
     function readAmount(typed, most, currency) {
-        let digits = typed.trim().replace(/^₩\s*|\s*원$/g, "");
+        let digits = typed.normalize("NFKC").trim().replace(/^₩\s*|\s*원$/g, "");
         let units;
 
         if (/^\d{1,3}(,\d{3})+(\.|$)/.test(digits))
             digits = digits.replace(/,/g, "");
+        if (/^[1-9]\d{15,}$/.test(digits) && most !== Infinity)
+            return { error: "amount_exceeds", most: most };
         units = /^0\d/.test(digits) ? null : unitsOf(digits, currency);
         if (units === null || units === 0)
             return { error: decimalsOf(currency) === 0
@@ -198,10 +201,11 @@ globalThis.cancelpay = (function () {
     /* --- tickets ------------------------------------------------------- */
 
     /*
-     * A ticket (doc/tickets.md) and what it says, null when it is none or its
-     * time is over.  Only the server can tell whether it is genuine.
+     * What a ticket (doc/tickets.md) says, null when it is none.  Only the
+     * server can tell whether it is genuine and its time not over: the
+     * customer's clock may be wrong.
      */
-    function readTicket(token, now) {
+    function readTicket(token) {
         let claims, bytes;
 
         if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token) || token.length > 4096)
@@ -213,11 +217,9 @@ globalThis.cancelpay = (function () {
         } catch {
             return null;
         }
-        if (claims === null || typeof claims.sub !== "string" ||
-            typeof claims.exp !== "number" || claims.exp * 1000 <= now)
+        if (claims === null || typeof claims.sub !== "string")
             return null;
-        return { token: token, order: claims.sub,
-            most: claims.max_amount, expires: claims.exp * 1000 };
+        return { order: claims.sub, most: claims.max_amount };
     }
 
     function escapeBytes(bytes) {
@@ -226,9 +228,12 @@ globalThis.cancelpay = (function () {
         }).join("");
     }
 
-    /* "#ticket=..." -> the token; "" when there is none.  Never the query. */
+    /*
+     * "#ticket=..." -> the token, whatever stands there; "" when there is none.
+     * Never the query.
+     */
     function tokenIn(hash) {
-        const found = /^#ticket=([\w.-]+)$/.exec(hash);
+        const found = /^#ticket=(.*)$/.exec(hash);
 
         return found === null ? "" : found[1];
     }
@@ -258,6 +263,8 @@ globalThis.cancelpay = (function () {
 
     const ACCOUNT_FIELDS = ["refund_holder", "refund_bank", "refund_account",
         "refund_tel"];
+    const FIELDS = ["cancel_request_amount", "reason"].concat(ACCOUNT_FIELDS);
+    /* No field has a maxlength: what it cut off a paste nobody would see. */
     const SHAPES = {
         refund_holder: /^.{1,16}$/u,
         refund_bank: /^[0-9A-Za-z]{1,4}$/,
@@ -360,7 +367,7 @@ globalThis.cancelpay = (function () {
             return code !== "" && SETTLING.includes(answer.status)
                 ? "refused" : "doubt";
         if (code !== "" && answer.status === 503 || answer.status === 429)
-            return "busy";
+            return isClosing(code) ? "refused" : "busy";
         /* 408: the connection broke; how far the request got is open. */
         if (answer.status >= 400 && answer.status < 500 &&
             answer.status !== 408)
@@ -441,10 +448,10 @@ globalThis.cancelpay = (function () {
     }
 
     return {
-        ACCOUNT_FIELDS, amountInJson, arrivalOf, banksOf, checkField,
-        checkOrder, clockTime, dateTime, decimalsOf, describe, describeError,
-        groupTyped, hasText, isClosing, joinReason, judge, languageOf, money,
-        newKey, numberIn, readAmount, readPayment, readTicket, readWish,
-        receiptOf, text, tokenIn, unitsOf, usual, waitMs
+        ACCOUNT_FIELDS, FIELDS, arrivalOf, banksOf, checkOrder, clockTime,
+        dateTime, describe, describeError, groupTyped, hasText, isClosing,
+        joinReason, judge, languageOf, money, newKey, numberIn, readAmount,
+        readPayment, readTicket, readWish, receiptOf, text, tokenIn, unitsOf,
+        waitMs
     };
 })();

@@ -9,7 +9,6 @@
 
 globalThis.cancelpayTexts = {
     en: {
-        language: "English",
         title: "Refund",
 
         /* the order */
@@ -37,19 +36,22 @@ globalThis.cancelpayTexts = {
         not_known_here_detail: "The shop has not seen this order's payment " +
             "yet. When you request its refund, the shop asks the payment " +
             "service for it.",
+        found: "Order found",
+        found_detail: "Its refund can be requested below.",
         how_much: "How much",
         whole: "All of it",
         part: "A part of it",
         cancel_request_amount: "Amount to refund",
         amount_hint: "At most {most}.",
-        reason_choice: "Reason (optional)",
+        reason_choice: "Reason",
         reason_none: "Please choose",
         reason_mind: "I changed my mind",
         reason_broken: "Broken or faulty",
         reason_other_item: "Not what I ordered",
         reason_late: "It came too late",
         reason_twice: "I paid twice",
-        reason: "In your words (optional)",
+        reason: "In your words",
+        optional: "(optional)",
         account: "Account for the refund",
         account_hint: "A payment into a virtual account goes back to a bank " +
             "account of yours. The account is passed on and not stored.",
@@ -72,7 +74,8 @@ globalThis.cancelpayTexts = {
         reason_wanted: "Please leave “[cp:” out.",
         refund_holder_wanted: "Please enter the name, at most 16 characters.",
         refund_bank_wanted: "Please enter the bank's code, such as 004.",
-        refund_account_wanted: "Please enter 1 to 16 digits or hyphens.",
+        refund_account_wanted: "Please enter 1 to 16 digits or hyphens; " +
+            "leave the hyphens out of a longer one.",
         refund_tel_wanted: "Please enter 1 to 16 digits or hyphens.",
         field_needed: "Please fill in this field.",
         field_wrong: "Please check this field.",
@@ -119,6 +122,9 @@ globalThis.cancelpayTexts = {
         refund_in_progress: "A refund of this order is under way",
         refund_in_progress_detail: "Please wait until it has ended. This " +
             "page keeps asking and then shows what is left.",
+        other_needs_review: "The shop has to look into it.",
+        other_pending: "The payment service is working on it.",
+        other_awaiting_approval: "The shop has to approve it.",
         checked: "Last asked at {time}",
 
         /* done */
@@ -248,7 +254,6 @@ globalThis.cancelpayTexts = {
             "Nothing was refunded. Please contact the shop."
     },
     ko: {
-        language: "한국어",
         title: "환불",
 
         merchant_uid: "주문번호",
@@ -273,19 +278,22 @@ globalThis.cancelpayTexts = {
         not_known_here: "아직 확인하지 못한 결제입니다",
         not_known_here_detail: "상점이 아직 이 주문의 결제를 확인하지 못했습니다. " +
             "환불을 요청하시면 결제 대행사에서 확인합니다.",
+        found: "주문을 찾았습니다",
+        found_detail: "아래에서 환불을 요청할 수 있습니다.",
         how_much: "환불 범위",
         whole: "전액",
         part: "일부",
         cancel_request_amount: "환불 금액",
         amount_hint: "최대 {most}까지 환불할 수 있습니다.",
-        reason_choice: "환불 사유 (선택)",
+        reason_choice: "환불 사유",
         reason_none: "선택해 주세요",
         reason_mind: "단순 변심",
         reason_broken: "파손 또는 불량",
         reason_other_item: "주문한 것과 다른 상품",
         reason_late: "배송 지연",
         reason_twice: "중복 결제",
-        reason: "자세한 사유 (선택)",
+        reason: "자세한 사유",
+        optional: "(선택)",
         account: "환불받을 계좌",
         account_hint: "가상계좌로 결제하신 금액은 본인 계좌로 환불됩니다. 계좌 " +
             "정보는 전달만 하고 저장하지 않습니다.",
@@ -307,7 +315,8 @@ globalThis.cancelpayTexts = {
         reason_wanted: "“[cp:”는 쓸 수 없습니다.",
         refund_holder_wanted: "예금주를 16자 이내로 입력해 주세요.",
         refund_bank_wanted: "004와 같은 은행 코드를 입력해 주세요.",
-        refund_account_wanted: "숫자와 붙임표(-)로 16자 이내로 입력해 주세요.",
+        refund_account_wanted: "숫자와 붙임표(-)로 16자 이내로 입력해 주세요. " +
+            "더 길면 붙임표를 빼 주세요.",
         refund_tel_wanted: "숫자와 붙임표(-)로 16자 이내로 입력해 주세요.",
         field_needed: "이 항목을 입력해 주세요.",
         field_wrong: "이 항목을 확인해 주세요.",
@@ -354,6 +363,9 @@ globalThis.cancelpayTexts = {
         refund_in_progress: "이 주문의 환불이 진행 중입니다",
         refund_in_progress_detail: "끝날 때까지 기다려 주세요. 이 페이지가 계속 " +
             "확인하여 남은 금액을 보여 드립니다.",
+        other_needs_review: "상점이 직접 확인해야 합니다.",
+        other_pending: "결제 대행사가 처리하고 있습니다.",
+        other_awaiting_approval: "상점의 승인을 기다리고 있습니다.",
         checked: "마지막 확인 {time}",
 
         succeeded: "환불되었습니다",

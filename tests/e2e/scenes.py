@@ -60,6 +60,16 @@ class Stage(Page):
             self.shop.cli("unfreeze", "--by", "kim")
             self.shop.is_frozen = False
 
+    def cut(self):
+        """Without a network."""
+        self.driver.set_network_conditions(
+            offline=True, latency=0, throughput=-1)
+
+    def delay(self):
+        """What is asked goes out, and nothing comes back."""
+        self.driver.set_network_conditions(
+            offline=False, latency=LATE_MS, throughput=-1)
+
     def paint(self, scheme):
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
             "features": [{"name": "prefers-color-scheme", "value": scheme}]})
@@ -85,6 +95,13 @@ class Stage(Page):
     def tells(self, name):
         """Until the panel has that text."""
         self.awaits(SAYS.format(name), f"{self.client} tells {name}")
+
+    def awake_until(self, name):
+        """The same, of a page that asks sooner than it had planned to."""
+        def is_told():
+            self.run("dispatchEvent(new Event('online'))")
+            return self.run("return " + SAYS.format(name))
+        until(is_told, f"{self.client} tells {name}", 40)
 
     def open(self, amount=45000, **order):
         number = len(self.shop.orders) + 11
@@ -188,6 +205,33 @@ def frozen(stage):
     stage.ask("busy")
 
 
+def balance_changed(stage):
+    stage.form()
+    stage.shop.console_cancel(stage.paid, 4000)
+    stage.ask("changed")
+
+
+def not_paid(stage):
+    stage.open(method="vbank", status="ready", paid_at=0)
+    stage.see("refused")
+
+
+def loading(stage):
+    stage.form()
+    stage.delay()
+    stage.click("other")
+    stage.fill(merchant_uid=stage.paid.merchant_uid)
+    stage.click("find").tells("loading_detail")
+
+
+def unreached(stage):
+    stage.form()
+    stage.click("other")
+    stage.fill(merchant_uid=stage.paid.merchant_uid)
+    stage.cut()
+    stage.click("find").tells("unreached_detail")
+
+
 def unreachable(stage):
     stage.form()
     stage.shop.sandbox.stop()
@@ -196,16 +240,13 @@ def unreachable(stage):
 
 @after(unreachable)
 def no_network(stage):
-    stage.driver.set_network_conditions(
-        offline=True, latency=0, throughput=-1)
+    stage.cut()
     stage.ask("offline", "doubt")
 
 
 def sending(stage):
     stage.form()
-    # It is out, and nothing comes back.
-    stage.driver.set_network_conditions(
-        offline=False, latency=LATE_MS, throughput=-1)
+    stage.delay()
     stage.click("submit")
     stage.awaits(f"!{MAY_PRESS}", "it is sent")
 
@@ -221,12 +262,7 @@ def needs_review(stage):
     stage.form()
     for fault in ("drop_after", "no_reason"):
         stage.shop.fault(fault, imp_uid=stage.paid.imp_uid)
-    stage.click("submit")
-
-    def is_told():
-        stage.run("dispatchEvent(new Event('online'))")
-        return stage.run("return " + SAYS.format("needs_review_detail"))
-    until(is_told, "the shop has to look at it", 40)
+    stage.click("submit").awake_until("needs_review_detail")
 
 
 def pending(stage):
@@ -246,7 +282,7 @@ def under_way_elsewhere(stage):
     other = stage.shop.order(THRESHOLD + 500000)
     assert stage.shop.refund(other).status_code == 202
     stage.enter(f"?order={other.merchant_uid}")
-    stage.tells("awaiting_approval_detail")
+    stage.tells("other_awaiting_approval")
 
 
 def month_closed(stage):
@@ -257,6 +293,19 @@ def month_closed(stage):
 def ticket_over(stage):
     stage.enter(fragment="#ticket=a.b.c")
     stage.see("refused")
+
+
+def ticket_locked_out(stage):
+    """In doubt, and the shop does not know any more who asks."""
+    stage.form()
+    stage.cut()
+    stage.ask("offline", "doubt")
+    stage.run("const text = JSON.stringify({ code: 'unauthorized' });"
+              "Object.defineProperties(XMLHttpRequest.prototype, {"
+              " status: { get: () => 401 }, response: { get: () => text },"
+              " responseText: { get: () => text } });")
+    stage.driver.delete_network_conditions()
+    stage.awake_until("doubt_locked_out_detail")
 
 
 # ---- and of plain.html -----------------------------------------------------
@@ -273,30 +322,41 @@ def press_button(stage, **paid):
         "document.getElementById('cancel-pay')"
         ".setAttribute('data-order', arguments[0])", paid.merchant_uid)
     stage.click("cancel-pay")
-    stage.awaits("document.getElementById('cancel-pay-result').innerText",
+
+
+def hear_button(stage, **paid):
+    press_button(stage, **paid)
+    stage.awaits("!document.getElementById('cancel-pay').disabled",
                  "it answers")
 
 
-def button_refunded(stage):
+def button_sending(stage):
+    stage.shop.latency(LATE_MS)
     press_button(stage)
 
 
+def button_refunded(stage):
+    hear_button(stage)
+
+
 def button_refused(stage):
-    press_button(stage, amount=1000)
+    hear_button(stage, amount=1000)
 
 
 def button_not_yet_known(stage):
     stage.shop.latency(LATE_MS)
-    press_button(stage)
+    hear_button(stage)
 
 
 # One that goes on from another comes after it.
 PAGE = (order, order_wrong, order_missing, order_not_found, form, form_exceeds,
         form_part, refunded_part, refunded, already_refunded, form_account,
-        form_account_wrong, declined, frozen, unreachable, no_network, sending,
-        not_yet_known, needs_review, pending, awaiting_approval,
-        under_way_elsewhere, month_closed, ticket_over)
-PLAIN = (button, button_refunded, button_refused, button_not_yet_known)
+        form_account_wrong, declined, frozen, balance_changed, not_paid,
+        loading, unreached, unreachable, no_network, sending, not_yet_known,
+        needs_review, pending, awaiting_approval, under_way_elsewhere,
+        month_closed, ticket_over, ticket_locked_out)
+PLAIN = (button, button_sending, button_refunded, button_refused,
+         button_not_yet_known)
 
 
 def name_of(client, state):

@@ -16,8 +16,8 @@ SCENES = [(client, state) for client in ("index", "react")
 
 DARK = [("index", state) for state in (
     scenes.order_wrong, scenes.form_part, scenes.form_account_wrong,
-    scenes.refunded, scenes.declined, scenes.frozen, scenes.sending,
-    scenes.not_yet_known, scenes.awaiting_approval)]
+    scenes.refunded, scenes.declined, scenes.frozen, scenes.balance_changed,
+    scenes.sending, scenes.not_yet_known, scenes.awaiting_approval)]
 
 
 @pytest.fixture(scope="module")

@@ -271,6 +271,14 @@ def ticket_shop(lasting_shops, wire_port):
     return shop
 
 
+@pytest.fixture(scope="module")
+def strict_shop(lasting_shops):
+    """It wants what a payment by itself does not."""
+    return lasting_shops.make("nginx", settings={
+        "policy.kcp_next_month": "yes", "policy.reason_required": "yes",
+        "policy.vat_amount_required": "yes"}).start()
+
+
 @pytest.fixture
 def wire(wire_port):
     wires = []
@@ -347,6 +355,13 @@ def test_a_switch_changes_the_language_and_is_remembered(shop, page):
     page.driver.refresh()
     page.has_form()
     assert page.run("return document.documentElement.lang") == "ko"
+
+
+def test_a_language_is_changed_where_nothing_can_be_stored(shop, page):
+    with page.finding("Storage.prototype.setItem ="
+                      " () => { throw new Error('full'); };"):
+        page.ready(shop.base, shop.order(10000)).choose("ko")
+        assert page.find("submit").text == "환불 요청"
 
 
 # ---- what it sends -----------------------------------------------------
@@ -521,6 +536,20 @@ def test_a_bank_the_pg_does_not_have_is_tied_to_its_field(shop, page):
     assert json.loads(page.posts()[-1]["postData"])["refund_bank"] == "020"
 
 
+def test_an_account_number_too_long_is_told_and_not_cut(shop, page):
+    order = shop.order(10000, method="vbank", pg="ksnet")
+    page.ready(shop.base, order)
+    # IBK's, as its bankbook has it: one character more than is taken.
+    page.fill(refund_bank="00312", refund_account="123-456789-01-012",
+              refund_holder="김" * 17).press().becomes("refused")
+    for name in ("refund_bank", "refund_account", "refund_holder"):
+        assert page.is_invalid(name), name
+    assert "leave the hyphens out" in page.error("refund_account")
+    assert page.posts() == []
+    page.fill(refund_bank="003", refund_account="12345678901012",
+              refund_holder="김철수").press().becomes("succeeded")
+
+
 def test_a_pg_whose_banks_are_not_known_takes_a_code(shop, page):
     order = shop.order(10000, method="vbank", pg="ksnet")
     page.ready(shop.base, order)
@@ -529,7 +558,50 @@ def test_a_pg_whose_banks_are_not_known_takes_a_code(shop, page):
               refund_holder="홍길동").press().becomes("succeeded")
 
 
+def test_an_account_that_only_the_shop_wants_is_asked_for(strict_shop, page):
+    """KCP gives back what a telephone bill paid in another month."""
+    order = strict_shop.order(
+        10000, method="phone", pg="kcp", paid_at=int(time.time()) - 40 * 86400)
+    page.ready(strict_shop.base, order).fill(reason="too late")
+    assert not page.is_shown("account")
+    page.press().says("An account is needed").has_form()
+    for name in ("refund_bank", "refund_account", "refund_holder"):
+        assert page.is_shown(name) and page.is_invalid(name), name
+        assert page.error(name) == "Please fill in this field."
+    assert page.has_focus("refund_bank")
+    page.find("refund_bank").send_keys("Woori")
+    page.fill(refund_account="123456789", refund_holder="홍길동").press()
+    page.becomes("succeeded")
+    # Another order is not asked for it.
+    page.ready(strict_shop.base, strict_shop.order(10000))
+    assert not page.is_shown("account")
+    strict_shop.audit()
+
+
 # ---- refusals ----------------------------------------------------------
+
+
+def test_a_reason_that_is_needed_is_not_called_optional(strict_shop, page):
+    order = strict_shop.order(10000, pg="kcp")
+    page.ready(strict_shop.base, order)
+    labels = "return ['reason', 'reason_choice'].map(id =>" \
+        " document.querySelector(`label[for=${id}]`).innerText.trim())"
+    assert page.run(labels) == ["In your words (optional)",
+                                "Reason (optional)"]
+    page.press().says("Please check the fields").has_form()
+    assert page.error("reason") == "Please fill in this field."
+    assert page.has_focus("reason")
+    assert page.run(labels) == ["In your words", "Reason"]
+    page.fill(reason="broken").press().becomes("succeeded")
+
+
+def test_nobody_is_sent_to_a_field_that_is_not_there(strict_shop, page):
+    """The shop wants the VAT, which a customer does not know."""
+    order = strict_shop.order(10000, pg="nice")
+    page.ready(strict_shop.base, order).part("5000").fill(reason="broken")
+    page.press().says("Please contact the shop").has_form()
+    assert page.title() == "Not refunded" and "marked" not in page.said()
+    assert strict_shop.journal(order) == []
 
 
 def test_an_order_refunded_before_is_told_and_cannot_be_sent(shop, page):
@@ -720,8 +792,26 @@ def test_what_the_shop_has_to_look_at_is_told(review_shop, page):
     page.ready_to_wait(review_shop.base, order)
     page.says("상점이 직접 확인해야 합니다")
     assert page.title() == "이 주문의 환불이 진행 중입니다"
+    assert page.said().count("계속") == 1
     assert not page.may_press()
     assert len(review_shop.journal(order)) == 1
+
+
+def test_a_lost_answer_of_the_providers_is_found_out(shop, page):
+    order = shop.order(10000)
+    shop.latency(SLOW_MS)
+    shop.fault("drop_after", imp_uid=order.imp_uid)
+    page.ready(shop.base, order).part("4000").press().becomes("doubt")
+    assert page.title() == "Not yet known"
+    assert not page.may_press()
+    page.wakes_to("succeeded")
+    assert page.facts()["Refunded"] == "₩4,000"
+    assert page.facts()["Can be refunded"] == "₩6,000"
+    assert len(page.posts()) == 1 and page.stored() == {}
+    assert [line["amount"] for line in shop.journal(order)] == [4000]
+    assert [refund["state"] for refund in shop.refunds(order)] == \
+        ["succeeded"]
+    assert shop.cancels_received(order) == 1
 
 
 def test_a_closed_laptop_goes_on_where_it_was(ticket_shop, page):
@@ -809,16 +899,25 @@ def test_a_ticket_in_a_variable_will_do_and_one_in_the_query_will_not(
     assert page.facts("payment")["Order number"] == order.merchant_uid
 
 
+def test_whether_a_tickets_time_is_over_is_not_the_customers_clocks_to_say(
+        ticket_shop, page):
+    order = ticket_shop.order(10000)
+    with page.finding("const now = Date.now;"
+                      "Date.now = () => now() + 3600000;"):
+        page.ready(ticket_shop.base, None, f"#ticket={ticket_of(order)}")
+
+
 @pytest.mark.parametrize("ticket", [
-    "expired", "another secret", "nonsense"])
+    "expired", "another secret", "nonsense", "stray"])
 def test_a_ticket_that_is_not_good_is_refused(ticket_shop, page, ticket):
     order = ticket_shop.order(10000)
     token = {
         "expired": ticket_of(order, exp=int(time.time()) - 90),
         "another secret": tickets.sign(
             tickets.claims_of(order.merchant_uid), secret="x" * 32),
-        "nonsense": "a.b.c"}[ticket]
+        "nonsense": "a.b.c", "stray": ticket_of(order) + ">"}[ticket]
     page.open(ticket_shop.base, None, f"#ticket={token}").becomes("refused")
+    assert page.driver.current_url == f"{ticket_shop.base}/{page.path}"
     assert page.title() == "Please open this page anew"
     assert not page.is_shown("form")
     assert page.stored() == {}
@@ -840,6 +939,12 @@ def test_a_ticket_that_expires_while_in_doubt_is_renewed(
     page.driver.refresh()
     page.says("open the refund page from your order again")
     assert not page.may_press()
+    # One that is over says nothing of the refund, and ends nothing.
+    for fragment in (ticket_of(order, exp=int(time.time()) - 90), "a.b.c"):
+        page.run("location.hash = 'ticket=' + arguments[0]", fragment)
+        page.says("open the refund page from your order again")
+        assert page.kind() == "doubt" and not page.may_press()
+        assert page.stored() != {}
     page.run("location.hash = 'ticket=' + arguments[0]", ticket_of(order))
     page.becomes("succeeded")
     assert len({post["headers"]["Idempotency-Key"]
@@ -861,6 +966,159 @@ def test_a_refund_that_awaits_approval_is_waited_for(ticket_shop, page):
     assert page.stored() == {}
 
 
+# ---- in a page of somebody's own ---------------------------------------
+
+
+def test_it_draws_nobody_to_itself_who_has_not_asked(shop, page):
+    """Far down a shop's page.  That the form is there is said all the same."""
+    order = shop.order(10000)
+    where = ("return [Math.round(scrollY),"
+             " document.activeElement === document.body]")
+    with page.finding("""document.addEventListener("readystatechange", () => {
+            const before = document.createElement("p");
+            before.style.height = "3000px";
+            document.body.prepend(before); }, { once: true });"""):
+        page.ready(shop.base, order)
+        assert page.run(where) == [0, True]
+        page.awaits("document.getElementById('status').textContent"
+                    ".includes('Order found')", "the form is announced")
+        page.part("1000").press().becomes("succeeded")
+        assert page.has_focus("status")
+        page.click("again").has_form()
+        page.press().becomes("succeeded")
+        page.driver.refresh()
+        page.becomes("already")
+        page.awaits("document.activeElement === document.body", "no focus")
+
+
+def test_it_works_where_it_is_not_seen_yet(shop, page):
+    """In a closed tab of a shop's page, say."""
+    order = shop.order(10000)
+    with page.finding("document.addEventListener('readystatechange', () => {"
+                      " document.querySelector('main').hidden = true; },"
+                      " { once: true });"):
+        page.open(shop.base, order)
+        page.awaits("document.querySelector('#submit:enabled')"
+                    "?.closest('#form:not([hidden])')", "the form is there")
+    page.run("document.getElementById('submit').click()")
+    page.awaits("document.querySelector('#status .succeeded')",
+                "it is refunded")
+    page.run("document.querySelector('main').hidden = false")
+    assert page.facts()["Refunded"] == "₩10,000"
+
+
+def test_without_an_order_any_more_the_old_one_is_gone(desks):
+    assert desks("""
+        const desk = make(found);
+        desk.start("", order); await pause();
+        desk.stop(); desk.start("", "");
+        return [desk.getState().phase, desk.getState().order];""") == \
+        ["order", ""]
+
+
+# ---- one key at a time -------------------------------------------------
+
+
+def test_a_page_come_back_to_knows_what_another_has_sent(desks):
+    """Documents of one tab: the way back shows the first as it was."""
+    for comes_back in ("first.submit(wish)", "first.wake()"):
+        keys, phase, notice = desks("""
+            const first = make(found, lost), second = make(found, lost);
+            first.start("", order); second.start("", order); await pause();
+            second.submit(wish); await pause();
+            %s; await pause();
+            return [posted, first.getState().phase,
+                first.getState().notice.name];""" % comes_back)
+        assert len(keys) == 2 and len(set(keys)) == 1
+        assert (phase, notice) == ("waiting", "doubt")
+
+
+def test_a_page_come_back_to_leaves_an_older_key(desks):
+    keys = desks("""
+        const first = make(found, lost), second = make(lost,
+            says(400, "declined"), found, lost);
+        first.start("", order); await pause();
+        first.submit(wish); await pause(); first.stop();
+        second.start("", order); await pause(1100); second.wake();
+        await pause(); second.submit(wish); await pause();
+        first.wake(); await pause();
+        return posted;""")
+    assert len(keys) == 5
+    assert keys[0] == keys[1] == keys[2] != keys[3] == keys[4]
+
+
+@pytest.mark.parametrize("storage", ["null", "sessionStorage", """{
+    getItem: () => null, setItem: () => { throw new Error("full"); },
+    removeItem: () => {} }"""], ids=["off", "on", "full"])
+def test_a_key_is_kept_where_nothing_can_be_stored(desks, storage):
+    ticket = tickets.sign({"sub": "DESK-1", "exp": 1})
+    keys, *notices = desks("""
+        const desk = make(found, lost, lost, lost);
+        const notice = () => desk.getState().notice.name;
+        desk.start("%s", ""); await pause();
+        desk.submit(wish); await pause();
+        const notices = [notice()];
+        for (const token of ["%s", "nonsense"]) {
+            desk.start(token, ""); await pause();
+            notices.push(notice());
+        }
+        return [posted, ...notices];""" % (ticket, ticket), storage)
+    assert len(keys) == 3 and len(set(keys)) == 1
+    assert notices == ["doubt"] * 3
+
+
+# ---- what is said of an answer -----------------------------------------
+
+
+def test_what_is_left_is_not_guessed(desks):
+    """The payment can't be asked for once the refund has ended."""
+    labels, extra, may_repeat, payment = desks("""
+        const desk = make(found, held(202, "pending"),
+            { status: 200, body: { id: "ABCDEFGHJK", state: "succeeded",
+              currency: "KRW", amount: 10000 } }, says(401, "unauthorized"));
+        desk.start("", order); await pause();
+        desk.submit(wish); await pause(1500);
+        const { notice, mayRepeat, payment } = desk.getState();
+        return [notice.facts.map((fact) => fact.label), notice.extra,
+            mayRepeat, payment];""")
+    assert "refunded_fact" in labels and "left_fact" not in labels
+    assert extra == ["arrival_card"]
+    assert not may_repeat and payment is None
+
+
+def test_a_refund_the_shop_lost_is_not_asked_for_again(shop, page):
+    order = shop.order(10000)
+    page.open(shop.base)
+    page.run("sessionStorage['cancelpay:' + location.pathname.replace("
+             "/[^/]*$/, '') + ':' + arguments[0]] = JSON.stringify({"
+             "order: arguments[0], ticket: '', number: 'ABCDEFGHJK',"
+             "isOther: false });", order.merchant_uid)
+    page.open(shop.base, order).becomes("doubt").says("Refund not found")
+    assert not page.is_shown("again") and not page.is_shown("other")
+    assert not page.may_press()
+
+
+@pytest.mark.parametrize("status, code, name", [
+    (401, "unauthorized", "doubt_locked_out"),
+    (403, "forbidden", "doubt_locked_out"), (403, "frozen", "doubt")])
+def test_who_is_in_doubt_is_told_why_it_goes_on(desks, status, code, name):
+    assert desks("""
+        const desk = make(found, lost, says(%d, "%s"));
+        desk.start("", order); await pause();
+        desk.submit(wish); await pause(); desk.start("", order); await pause();
+        return desk.getState().notice.name;""" % (status, code)) == name
+
+
+@pytest.mark.parametrize("answers", ["off", "found, off, found"])
+def test_a_shop_without_refunds_offers_no_form(desks, answers):
+    assert desks("""
+        const off = says(503, "not_configured"), desk = make(%s);
+        desk.start("", order); await pause();
+        desk.submit(wish); await pause();
+        return [desk.getState().phase, desk.getState().notice.name];"""
+        % answers) == ["done", "not_configured"]
+
+
 # ---- what an answer means ----------------------------------------------
 
 
@@ -871,6 +1129,44 @@ def logic(page_shop, page):
         page.open(page_shop.base)
     return lambda expression, calls: page.run(
         f"return arguments[0].map(args => {expression})", list(calls))
+
+
+@pytest.fixture
+def desks(logic, page):
+    """What a script says that makes desks of its own, whose server gives the
+    answers of a list in turn and then none."""
+    def play(script, storage="sessionStorage"):
+        logic("0", [])
+        said = page.driver.execute_async_script("""
+            const [storage, posted, done] = [%s, [], arguments[0]];
+            const order = "DESK-1", payment = { merchant_uid: order,
+                currency: "KRW", amount: 10000, cancel_amount: 0,
+                refundable_amount: 10000, status: "paid", pay_method: "card",
+                pg_provider: "kcp", refunds: [], account_fields: [] };
+            const wish = { amount: "", reason: "" };
+            const found = { status: 200, body: payment };
+            const location = "/refunds/ABCDEFGHJK";
+            const lost = { status: 0, body: null };
+            const says = (status, code, more) =>
+                ({ status, body: { code, ...more } });
+            const held = (status, code) => ({ ...says(status, code,
+                { refund: { state: code } }), location });
+            const pause = (ms = 0) => new Promise(
+                (resolve) => setTimeout(resolve, ms));
+            function make(...answers) {
+                return cancelpayDesk({ mount: "/desk/", storage,
+                    language: "en", ask: (request) => {
+                        if (request.method === "POST") posted.push(
+                            request.headers["Idempotency-Key"]);
+                        return answers.length > 0
+                            ? Promise.resolve(answers.shift())
+                            : new Promise(() => {}); } });
+            }
+            (async () => { %s })().then(done, (error) =>
+                done(String(error.stack)));""" % (storage, script))
+        page.run("sessionStorage.clear()")
+        return said
+    return play
 
 
 LOCATION = "/shop/refunds/ABCDEFGHJK"
@@ -899,6 +1195,7 @@ ANSWERS = [
     (500, "internal_error", None, "doubt", "doubt"),
     (502, None, None, "doubt", "doubt"),
     (503, "provider_unreachable", None, "busy", "doubt"),
+    (503, "not_configured", None, "refused", "doubt"),
     (503, None, None, "doubt", "doubt"),
     (0, None, None, "doubt", "doubt"),
 ]
@@ -934,18 +1231,29 @@ def test_a_typed_amount_is_whole_won_or_none(logic):
     typed = {"10000": 10000, "10,000": 10000, " 5 ": 5, "₩1,000": 1000,
              "3원": 3, "100000": 100000, "100001": None, "0": None,
              "-1": None, "1e3": None, "1.": None, "1.5": None, "abc": None,
-             "1,00": None, "007": None, "": None, "1234567890123456": None}
+             "1,00": None, "007": None, "": None, "1234567890123456": None,
+             "１００": 100, "１，０００": 1000, "￦100": 100, "1００원": 100}
     assert logic("cancelpay.readAmount(args, 100000, 'KRW').units ?? null",
                  typed) == list(typed.values())
+
+
+def test_an_amount_too_long_to_be_one_is_too_large(logic):
+    typed = {"1234567890123456": "amount_exceeds", "9" * 60: "amount_exceeds",
+             "1,234,567,890,123,456": "amount_exceeds",
+             "0" * 16: "amount_wanted", "12345678901234567x": "amount_wanted"}
+    assert logic("cancelpay.readAmount(args, 100000, 'KRW').error",
+                 typed) == list(typed.values())
+    assert logic("cancelpay.readAmount(args, Infinity, 'KRW').error",
+                 ["9" * 16]) == ["amount_wanted"]
 
 
 def test_amounts_have_the_digits_of_their_currency(logic):
     table = re.findall(r'\{ "([A-Z]{3})", (\d) \}',
                        (TREE / "src/core/money.c").read_text())
     assert len(table) > 30
-    assert logic("String(cancelpay.decimalsOf(args))",
+    assert logic("cancelpay.unitsOf('1', args)",
                  [code for code, _ in table]) == [
-        exponent for _, exponent in table]
+        10 ** int(exponent) for _, exponent in table]
 
 
 def test_the_words_are_there_for_all_the_server_says(logic):

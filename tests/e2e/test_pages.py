@@ -45,6 +45,24 @@ def test_the_react_pages_script_is_what_its_sources_make():
     assert done.stdout == (WWW / "react.js").read_bytes(), "run make www"
 
 
+# Their names come from what i'mport or the server says.
+NAMED_BY_OTHERS = r"(arrival|method|other)_\w+|refund_\w+_wanted"
+
+
+def test_every_text_is_said_somewhere():
+    texts = (WWW / "texts.js").read_text(encoding="utf-8")
+    names = re.findall(r"^ {8}(\w+):", texts[:texts.index(" ko: {")], re.M)
+    sources = [path.read_text(encoding="utf-8") for path in (
+        *WWW.glob("*.html"), *WWW.glob("react/*.jsx"),
+        *(WWW / name for name in ("cancelpay.js", "desk.js", "refund.js")),
+        *TREE.glob("src/web/*.c"), *TREE.glob("src/core/intent.c"))]
+    said = set(re.findall(r'"(\w+)"', "\n".join(sources)))
+    unsaid = [name for name in names
+              if name.removesuffix("_detail") not in said
+              and not re.fullmatch(NAMED_BY_OTHERS, name)]
+    assert len(names) > 100 and unsaid == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_each_script_and_style_has_its_hash(page):
     loaded = Parts(page).loaded

@@ -84,13 +84,17 @@ def test_as_it_is_it_refunds_the_guides_order(shop, page):
     assert json.loads(request["postData"]) == {
         "merchant_uid": ORDER, "cancel_request_amount": 2000,
         "reason": "고객 변심"}
-    assert page.driver.execute_script("return sessionStorage.length") == 0
+    assert page.run("return sessionStorage.length") == 0
+    # Whoever pressed is not lost on the page.
+    assert not page.is_shown("cancel-pay")
+    assert page.run("return document.activeElement.id") == "cancel-pay-result"
     assert page.complaints(is_network_too=True) == []
 
 
 def test_a_refusal_says_why_and_the_next_press_is_a_new_request(shop, page):
     order = shop.order(1000)
     page.open(shop.base, order=order.merchant_uid).press().says(REFUSED)
+    page.says("환불 가능 금액보다 큽니다. 상점에 문의해 주세요.")
     page.press()
     until(page.find("cancel-pay").is_enabled, "the second was heard")
     page.says(REFUSED)
@@ -104,7 +108,8 @@ def test_unknown_it_asks_again_by_the_same_request_also_after_a_reload(
         shop, page):
     order = shop.order(10000)
     shop.latency(3 * ANSWER_MS)
-    page.open(shop.base, order=order.merchant_uid).press().says(UNKNOWN)
+    page.open(shop.base, order=order.merchant_uid).press()
+    page.says("환불을 요청하고 있습니다").says(UNKNOWN)
     shop.latency(0)
     page.open(shop.base, order=order.merchant_uid, amount=9999)
     shop.settle()
@@ -127,6 +132,16 @@ def test_without_an_answer_it_does_not_know(shop, page, wire_port):
     page.press().says(REFUNDED)
     assert len(shop.journal(order)) == 1
     wire.close()
+
+
+@pytest.mark.parametrize("name", ["getItem", "setItem"])
+def test_where_nothing_can_be_stored_it_sends_nothing(shop, page, name):
+    """A reload would have made a second request of it."""
+    with page.finding(f"Storage.prototype.{name} ="
+                      " () => { throw new Error(); };"):
+        page.open(shop.base, order="ORD-1").press()
+        page.says("여기서는 환불을 요청할 수 없습니다")
+    assert posts(page) == []
 
 
 def test_a_ticket_is_sent_and_one_that_is_over_settles_nothing(shops, page):

@@ -173,18 +173,21 @@ function Payment({ state, words, onOther }) {
             <Facts id="payment-facts" facts={facts} />
             <button type="button" id="other" className="plain"
                 onClick={onOther}
-                hidden={state.isFixed || !["form", "done"].includes(phase)}>
+                hidden={state.isFixed || !["form", "done"].includes(phase) ||
+                    /* Whoever is to wait is offered nothing. */
+                    notice !== null && notice.kind === "doubt"}>
                 {say("other_order")}</button>
         </section>
     );
 }
 
-function Notice({ notice }) {
+function Notice({ notice, isAsked }) {
     const panel = useRef(null);
 
     useEffect(() => {
-        panel.current.scrollIntoView({ block: "nearest" });
-    }, []);
+        if (isAsked)
+            panel.current.scrollIntoView({ block: "nearest" });
+    }, [isAsked]);
 
     return (
         <div className={"panel " + notice.kind} ref={panel}>
@@ -278,9 +281,11 @@ function Amount({ state, words, wish, onWish, desk }) {
     );
 }
 
-function Reason({ words, wish, onWish, desk }) {
+function Reason({ state, words, wish, onWish, desk }) {
     const { say } = words;
     const error = words.error("reason");
+    const label = (name) => state.isReasonNeeded ? say(name)
+        : say(name) + " " + say("optional");
 
     function explain(event) {
         onWish({ detail: event.target.value });
@@ -289,7 +294,7 @@ function Reason({ words, wish, onWish, desk }) {
 
     return <>
         <div className="field">
-            <label htmlFor="reason_choice">{say("reason_choice")}</label>
+            <label htmlFor="reason_choice">{label("reason_choice")}</label>
             <select id="reason_choice" value={wish.choice}
                 onChange={(event) => onWish({ choice: event.target.value })}>
                 <option value="">{say("reason_none")}</option>
@@ -297,7 +302,7 @@ function Reason({ words, wish, onWish, desk }) {
                     <option key={name} value={name}>{say(name)}</option>)}
             </select>
         </div>
-        <Field id="reason" label={say("reason")} error={error}>
+        <Field id="reason" label={label("reason")} error={error}>
             <textarea {...inputOf("reason", error)} rows={2} maxLength={450}
                 value={wish.detail} onChange={explain} />
         </Field>
@@ -320,7 +325,7 @@ function Bank({ state, words, input }) {
                         <option key={bank.code} value={bank.code}>
                             {bank.name}</option>)}
                 </select>
-                : <input {...input} maxLength={4} spellCheck="false"
+                : <input {...input} spellCheck="false"
                     autoCapitalize="characters" />}
         </Field>
     );
@@ -342,7 +347,7 @@ function Account({ state, words, wish, onWish, desk }) {
     });
     const line = (name, more, box) => (
         <Field id={name} label={say(name)} error={words.error(name)} box={box}>
-            <input {...input(name)} maxLength={16} {...more} />
+            <input {...input(name)} {...more} />
         </Field>
     );
 
@@ -436,7 +441,10 @@ function useStay(mayLeave) {
     }, [mayLeave]);
 }
 
-/* The focus goes where something has been asked for, or is said now. */
+/*
+ * The focus goes where something has been asked for, or is said now; nowhere
+ * while nothing of it is shown, as in a closed tab of the shop's page.
+ */
 function useFocus(state, root) {
     const before = useRef(state);
 
@@ -446,12 +454,14 @@ function useFocus(state, root) {
             (element) => element.offsetParent !== null);
 
         before.current = state;
-        if (was.phase === state.phase && was.notice === state.notice)
+        if (!state.isAsked ||
+            was.phase === state.phase && was.notice === state.notice)
             return;
         if (Object.keys(state.errors).length > 0)
             find("[aria-invalid]")?.focus();
         else if (state.phase !== "form" && was.phase !== state.phase)
-            find(state.phase === "order" ? "#merchant_uid" : "#status").focus();
+            find(state.phase === "order" ? "#merchant_uid"
+                : "#status")?.focus();
     }, [state, root]);
 }
 
@@ -509,12 +519,14 @@ export function CancelPay({ merchantUid = "", ticket = "", mount = "/refund/",
                 <div id="status" role="status" aria-live="polite"
                     aria-atomic="true" tabIndex={-1}>
                     {notice !== null && <Notice notice={notice}
+                        isAsked={state.isAsked}
                         key={JSON.stringify(notice)} />}
                 </div>
                 <Checked state={state} words={words} />
             </div>
             <WishForm state={state} words={words} wish={wish} desk={desk}
-                onWish={(changes) => setWish({ ...wish, ...changes })} />
+                onWish={(changes) =>
+                    setWish((before) => ({ ...before, ...changes }))} />
             <button type="button" id="again" hidden={!state.mayRepeat}
                 onClick={() => again(state.order)}>
                 {words.say("again")}</button>
