@@ -2,6 +2,7 @@
 """Every state of every page, and what leads to it: for those who look at them
 all, axe-core (test_axe.py) and people (tests/screenshots)."""
 
+import itertools
 import json
 import time
 
@@ -22,7 +23,8 @@ SETTINGS = {"server.answer_ms": ANSWER_MS,
             "iamport.timeout_ms": TIMEOUT_MS,
             "iamport.send_within_ms": SEND_MS,
             "iamport.quiet_ms": SEND_MS + TIMEOUT_MS,
-            "policy.approval_threshold": THRESHOLD}
+            "policy.approval_threshold": THRESHOLD,
+            "policy.order_refunds_per_minute": 5}
 SCHEMES = ("light", "dark")
 SAYS = ("document.getElementById('status').innerText.includes("
         "cancelpay.text(document.documentElement.lang, '{}'))")
@@ -69,6 +71,14 @@ class Stage(Page):
         """What is asked goes out, and nothing comes back."""
         self.driver.set_network_conditions(
             offline=False, latency=LATE_MS, throughput=-1)
+
+    def hear_only(self, status, code):
+        """What this shop does not say: a part of a whole load of the page."""
+        self.run("const [status, text] = [arguments[0],"
+                 " JSON.stringify({ code: arguments[1] })];"
+                 "Object.defineProperties(XMLHttpRequest.prototype, {"
+                 " status: { get: () => status }, response: { get: () => text },"
+                 " responseText: { get: () => text } });", status, code)
 
     def paint(self, scheme):
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
@@ -211,6 +221,15 @@ def balance_changed(stage):
     stage.ask("changed")
 
 
+def rate_limited(stage):
+    stage.form()
+    # Each another one: what is asked for again is not counted.
+    amounts = itertools.count(100)
+    until(lambda: stage.shop.refund(
+        stage.paid, next(amounts)).status_code == 429, "they are enough")
+    stage.ask("busy")
+
+
 def not_paid(stage):
     stage.open(method="vbank", status="ready", paid_at=0)
     stage.see("refused")
@@ -278,11 +297,25 @@ def awaiting_approval(stage):
     stage.click("submit").tells("awaiting_approval_detail")
 
 
+@after(awaiting_approval)
+def refund_not_found(stage):
+    """As after an old backup has taken the book's place."""
+    stage.hear_only(404, "refund_not_found")
+    stage.awake_until("refund_not_found_detail")
+
+
 def under_way_elsewhere(stage):
-    other = stage.shop.order(THRESHOLD + 500000)
-    assert stage.shop.refund(other).status_code == 202
-    stage.enter(f"?order={other.merchant_uid}")
+    stage.paid = stage.shop.order(THRESHOLD + 500000)
+    assert stage.shop.refund(stage.paid).status_code == 202
+    stage.enter(f"?order={stage.paid.merchant_uid}")
     stage.tells("other_awaiting_approval")
+
+
+@after(under_way_elsewhere)
+def other_ended(stage):
+    refund, = stage.shop.refunds(stage.paid)
+    stage.shop.cli("reject", refund["id"], "--by", "kim")
+    stage.awake_until("other_ended_detail")
 
 
 def month_closed(stage):
@@ -300,10 +333,7 @@ def ticket_locked_out(stage):
     stage.form()
     stage.cut()
     stage.ask("offline", "doubt")
-    stage.run("const text = JSON.stringify({ code: 'unauthorized' });"
-              "Object.defineProperties(XMLHttpRequest.prototype, {"
-              " status: { get: () => 401 }, response: { get: () => text },"
-              " responseText: { get: () => text } });")
+    stage.hear_only(401, "unauthorized")
     stage.driver.delete_network_conditions()
     stage.awake_until("doubt_locked_out_detail")
 
@@ -351,10 +381,11 @@ def button_not_yet_known(stage):
 # One that goes on from another comes after it.
 PAGE = (order, order_wrong, order_missing, order_not_found, form, form_exceeds,
         form_part, refunded_part, refunded, already_refunded, form_account,
-        form_account_wrong, declined, frozen, balance_changed, not_paid,
-        loading, unreached, unreachable, no_network, sending, not_yet_known,
-        needs_review, pending, awaiting_approval, under_way_elsewhere,
-        month_closed, ticket_over, ticket_locked_out)
+        form_account_wrong, declined, frozen, balance_changed,
+        rate_limited, not_paid, loading, unreached, unreachable, no_network,
+        sending, not_yet_known, needs_review, pending, awaiting_approval,
+        refund_not_found, under_way_elsewhere, other_ended, month_closed,
+        ticket_over, ticket_locked_out)
 PLAIN = (button, button_sending, button_refunded, button_refused,
          button_not_yet_known)
 
