@@ -64,8 +64,7 @@ globalThis.cancelpayDesk = function (options) {
     let state = {
         language: options.language, phase: "order", order: "", isFixed: false,
         payment: null, most: 0, isReasonNeeded: false, notice: null, errors: {},
-        mayRepeat: false,
-        mayLeave: true, checkedMs: 0, isAsked: false
+        mayRepeat: false, mayLeave: true, checkedMs: 0, isAsked: false
     };
     /*
      * What is stored of the order: { order, ticket ("" = none), key, body,
@@ -89,7 +88,7 @@ globalThis.cancelpayDesk = function (options) {
 
     /* --- what is stored ------------------------------------------------ */
 
-    function read(order) {
+    function inStorage(order) {
         try {
             return JSON.parse(options.storage.getItem(PREFIX + order));
         } catch {
@@ -100,7 +99,7 @@ globalThis.cancelpayDesk = function (options) {
     /* Where nothing can be stored, this page still knows. */
     function stored(order) {
         return order === record.order && isUnderWay(record) ? record
-            : read(order);
+            : inStorage(order);
     }
 
     function keep(changes) {
@@ -511,7 +510,7 @@ globalThis.cancelpayDesk = function (options) {
      * this one was left, to which the way back leads: what is stored holds.
      */
     function takeUp() {
-        const found = read(record.order);
+        const found = inStorage(record.order);
 
         if (!isUnderWay(found) ||
             found.key === record.key && found.number === record.number)
